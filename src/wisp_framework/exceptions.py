@@ -1,0 +1,193 @@
+"""Every error that Wisp raises on purpose.
+
+The message is for the operator: it names the thing, the value and the remedy.
+``user_message`` is safe to show to a member of a guild.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class WispError(Exception):
+    """The root of all that Wisp raises on purpose."""
+
+    user_message: str = "Something went wrong."
+
+
+# --- configuration ---------------------------------------------------------------------------------------
+
+
+class ConfigError(WispError):
+    """The settings do not let a bot start; every problem is named at once.
+
+    Args:
+        problems: one sentence each: the variable, the wanted form, the remedy; never a secret's value.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(problems)} problems" if len(problems) != 1 else "1 problem"
+        super().__init__("\n".join([f"Configuration: {count}.", *(f"  - {text}" for text in problems)]))
+
+
+class MissingExtraError(WispError):
+    """An optional package is not installed.
+
+    Args:
+        what: what cannot work without it.
+        extra: the extra of ``wisp-framework`` that brings it.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.what = what
+        self.extra = extra
+        super().__init__(f"{what} needs the [{extra}] extra: pip install 'wisp-framework[{extra}]'")
+
+
+# --- connection to Discord -------------------------------------------------------------------------------
+
+
+class ConnectError(WispError):
+    """Discord does not let this bot in; the message says which switch to set where."""
+
+
+# --- services --------------------------------------------------------------------------------------------
+
+
+class ServiceError(WispError):
+    """Something is wrong with a service or with how services are joined."""
+
+
+class DuplicateServiceError(ServiceError):
+    """A name or type is registered twice."""
+
+
+class UnknownServiceError(ServiceError):
+    """A service was asked for that nobody registered."""
+
+
+class ServiceGraphError(ServiceError):
+    """The services cannot be built: one is missing or they need each other in a circle.
+
+    Args:
+        path: names from the service that was asked for to the one that fails.
+        reason: what is wrong at the end of the path, with the remedy.
+    """
+
+    def __init__(self, path: Sequence[str], reason: str) -> None:
+        self.path = tuple(path)
+        super().__init__(f"{' -> '.join(path)}: {reason}")
+
+
+class ServiceStartError(ServiceError):
+    """A required service did not start, so the bot does not.
+
+    Args:
+        service: its registered name.
+        reason: what happened, with the remedy.
+    """
+
+    def __init__(self, service: str, reason: str) -> None:
+        self.service = service
+        super().__init__(f"Service {service!r} did not start: {reason}")
+
+
+class CacheValueError(ServiceError):
+    """A value that would not come back from the cache as it went in."""
+
+
+class DatabaseError(ServiceError):
+    """The database cannot do what was asked; nothing was changed."""
+
+    user_message = "Saved data can't be reached right now. Nothing was changed; please try again in a minute."
+
+
+# --- modules ---------------------------------------------------------------------------------------------
+
+
+class ModuleError(WispError):
+    """A module cannot be registered, loaded, switched or unloaded.
+
+    Args:
+        module: its name.
+        reason: what is wrong, with the remedy.
+    """
+
+    def __init__(self, module: str, reason: str) -> None:
+        self.module = module
+        self.reason = reason
+        super().__init__(f"Module {module!r}: {reason}")
+
+
+class SwitchError(ModuleError):
+    """A guild's switch cannot be set that way; the reason is fit for the member who asked."""
+
+    def __init__(self, module: str, reason: str) -> None:
+        super().__init__(module, reason)
+        self.user_message = reason
+
+
+# --- refusals: raised by gates, answered by the road, caught by nobody in between ------------------------
+
+
+class RefusedError(WispError):
+    """An invocation is not let through; ``user_message`` tells the member why."""
+
+    gate: ClassVar[str] = "refused"
+
+
+class ModuleDisabledError(RefusedError):
+    """The module that owns this is switched off here."""
+
+    gate = "module"
+
+    def __init__(self, module: str, guild_id: int | None) -> None:
+        self.module = module
+        self.guild_id = guild_id
+        where = f"guild {guild_id}" if guild_id is not None else "every guild"
+        super().__init__(f"module {module!r} is off in {where}")
+        self.user_message = f"The module `{module}` is switched off here."
+
+
+class ExpiredError(RefusedError):
+    """The button, menu or form is older than the code that answered it."""
+
+    gate = "expired"
+    user_message = "This has expired. Please run the command again."
+
+
+class GuildOnlyError(RefusedError):
+    """Works only inside a guild."""
+
+    gate = "guild_only"
+    user_message = "This works only in a server, not in a direct message."
+
+
+class OwnerOnlyError(RefusedError):
+    """Only the bot's owner may do this."""
+
+    gate = "owner"
+    user_message = "Only the owner of this bot may do that."
+
+
+class MissingPermissionsError(RefusedError):
+    """The member lacks permissions.
+
+    Args:
+        missing: Discord's permission names, for example ``manage_guild``.
+    """
+
+    gate = "permissions"
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        names = ", ".join(name.replace("_", " ").title() for name in missing)
+        super().__init__(f"missing permissions: {', '.join(missing)}")
+        self.user_message = f"You need the permission {names} for that."
+
+
+class ShuttingDownError(RefusedError):
+    """The bot is stopping and takes nothing new."""
+
+    gate = "draining"
+    user_message = "The bot is restarting. Please try again in a moment."

@@ -1,0 +1,88 @@
+"""Who registers what: the owner of the moment, and how to take back all that it registered."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Undo = Callable[[], Awaitable[object] | object]
+
+
+class Owner:
+    """Remembers how to undo what is registered in its name, newest first.
+
+    After `release` it keeps nothing alive but its name: contexts that timers and
+    keep-alive handles copied may go on pointing at it.
+    """
+
+    __slots__ = ("_released", "_undos", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._released = False
+        self._undos: dict[int, Undo] = {}
+
+    def __repr__(self) -> str:
+        return f"Owner({self.name!r})"
+
+    def record(self, undo: Undo) -> int:
+        """Keep ``undo`` for the release; the number returned lets `forget` drop it.
+
+        A late registration, after the release, is left to the caller to refuse: see `released`.
+        """
+        key = len(self._undos) if not self._undos else max(self._undos) + 1
+        self._undos[key] = undo
+        return key
+
+    def forget(self, key: int) -> None:
+        """Drop what `record` returned ``key`` for: it is gone already."""
+        self._undos.pop(key, None)
+
+    @property
+    def released(self) -> bool:
+        """Whether this owner is gone; nothing may be registered in its name any more."""
+        return self._released
+
+    @property
+    def holdings(self) -> int:
+        """How many registrations it still has to undo."""
+        return len(self._undos)
+
+    async def release(self) -> list[Exception]:
+        """Undo everything, newest first; what fails is returned and stops nothing."""
+        self._released = True
+        failures: list[Exception] = []
+        while self._undos:
+            _, undo = self._undos.popitem()
+            try:
+                result = undo()
+                if inspect.isawaitable(result):
+                    await result
+            except Exception as error:  # noqa: BLE001 - foreign code; the others must still be undone
+                failures.append(error)
+        return failures
+
+
+_owner: ContextVar[Owner | None] = ContextVar("wisp_owner", default=None)
+
+
+def current_owner() -> Owner | None:
+    """Whose code is running: None for the framework and for code outside modules."""
+    return _owner.get()
+
+
+@contextmanager
+def owned_by(owner: Owner | None) -> Iterator[None]:
+    """Let everything inside, and the tasks started inside, act in the name of ``owner``."""
+    token = _owner.set(owner)
+    try:
+        yield
+    finally:
+        _owner.reset(token)
+
+
+def record_undo(undo: Undo) -> None:
+    """Have ``undo`` called when the module that is running now is unloaded; no module, no effect."""
+    owner = _owner.get()
+    if owner is not None:
+        owner.record(undo)

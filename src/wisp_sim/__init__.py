@@ -1,1 +1,7 @@
-"""x"""
+"""An offline Discord: REST and gateway on this machine, for any Discord library."""
+
+from wisp_sim.clock import Clock, ManualClock, SimClock
+from wisp_sim.model.errors import SimError, WorldError
+from wisp_sim.world import World
+
+__all__ = ["Clock", "ManualClock", "SimClock", "SimError", "World", "WorldError"]

@@ -1,0 +1,1 @@
+"""The server: the offline Discord as one object."""

@@ -1,0 +1,59 @@
+"""What the builder of an offline Discord holds of its world: ids, tokens and names."""
+
+from dataclasses import dataclass
+
+from wisp_sim.model.errors import SimError
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHandle:
+    """A bot or a user: its id and the token that it logs in with."""
+
+    name: str
+    id: int
+    token: str
+
+    def described(self) -> dict[str, object]:
+        """This account as `Sim.describe` shows it."""
+        return {"name": self.name, "id": str(self.id), "token": self.token}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHandle:
+    """A channel of a guild."""
+
+    name: str
+    id: int
+
+    def described(self) -> dict[str, object]:
+        """This channel as `Sim.describe` shows it."""
+        return {"name": self.name, "id": str(self.id)}
+
+
+@dataclass(frozen=True, slots=True)
+class GuildHandle:
+    """A guild and the channels that it started with."""
+
+    name: str
+    id: int
+    channels: tuple[ChannelHandle, ...]
+
+    def channel(self, name: str) -> ChannelHandle:
+        """The channel with this name.
+
+        Raises:
+            SimError: there is none.
+        """
+        for channel in self.channels:
+            if channel.name == name:
+                return channel
+        names = ", ".join(channel.name for channel in self.channels)
+        raise SimError(f"{self.name!r} has no channel {name!r}; it has: {names}")
+
+    def described(self) -> dict[str, object]:
+        """This guild as `Sim.describe` shows it."""
+        return {
+            "name": self.name,
+            "id": str(self.id),
+            "channels": [channel.described() for channel in self.channels],
+        }

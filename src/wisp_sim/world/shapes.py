@@ -1,0 +1,74 @@
+"""A world as it is described: who exists, which guilds there are, and who is in them."""
+
+from dataclasses import dataclass
+
+from wisp_sim.model.kinds import ChannelType
+
+
+@dataclass(frozen=True, slots=True)
+class WorldUser:
+    """A person. Without an id or a token the server makes one."""
+
+    name: str
+    id: int | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorldBot:
+    """An application with its bot user.
+
+    ``privileged_intents`` are the ones approved in the portal; ``permissions`` are those of the role that
+    each guild makes for the bot when it is invited, a usual set unless given.
+    """
+
+    name: str
+    id: int | None = None
+    token: str | None = None
+    privileged_intents: tuple[str, ...] = ("members", "message_content", "presences")
+    permissions: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorldRole:
+    """A role; the name ``@everyone`` sets what every member may do. Later roles stand higher."""
+
+    name: str
+    id: int | None = None
+    permissions: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOverwrite:
+    """What a role or a member may do differently in one channel; exactly one of the two is named."""
+
+    role: str | None = None
+    member: str | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorldChannel:
+    """A channel of a guild; ``category`` names one that stands before it in the list."""
+
+    name: str
+    id: int | None = None
+    type: ChannelType = ChannelType.TEXT
+    topic: str | None = None
+    nsfw: bool = False
+    category: str | None = None
+    overwrites: tuple[WorldOverwrite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorldGuild:
+    """A guild; its owner is always a member."""
+
+    name: str
+    owner: str
+    id: int | None = None
+    members: tuple[str, ...] = ()
+    roles: tuple[WorldRole, ...] = ()
+    channels: tuple[WorldChannel, ...] = (WorldChannel("general"),)

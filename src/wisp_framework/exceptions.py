@@ -102,6 +102,37 @@ class DatabaseError(ServiceError):
     user_message = "Saved data can't be reached right now. Nothing was changed; please try again in a minute."
 
 
+class SchemaError(DatabaseError):
+    """The database's tables are not those that this version of Wisp works with."""
+
+
+class GuildDataError(ServiceError):
+    """Guild data was asked for, or stored, under something that is no address.
+
+    Args:
+        guild_id: the guild's id, as given.
+        key: the key, as given.
+        reason: what is wrong with the address or the value.
+    """
+
+    def __init__(self, guild_id: int, key: str, reason: str) -> None:
+        self.guild_id = guild_id
+        self.key = key
+        super().__init__(f"guild {guild_id!r}, key {key!r:.80}: {reason}")
+
+
+class GuildValueError(GuildDataError):
+    """A value is too large, or would not come back as it went in; nothing was stored.
+
+    Args:
+        type_name: the type that does not fit.
+    """
+
+    def __init__(self, guild_id: int, key: str, type_name: str, reason: str) -> None:
+        self.type_name = type_name
+        super().__init__(guild_id, key, f"{type_name}: {reason}")
+
+
 # --- modules ---------------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from wisp_sim.model.errors import SimError
 
-class PersonError(Exception):
+
+class PersonError(SimError):
     """A person cannot do what was asked of them."""
 
 

@@ -1,7 +1,7 @@
 """What a person sees after they did something: frozen, comparable, and ready for JSON."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
@@ -11,6 +11,24 @@ TIMED_OUT = "The application did not respond"
 
 FAILED = "Something went wrong"
 """What Discord shows when an interaction failed for another reason than time."""
+
+STILL_THINKING = "The application is still thinking"
+"""A deferred answer did not come while the person waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that a person's client lists.
+
+    Attributes:
+        name: as it is invoked, for example ``/modules enable``; without a slash for a context menu.
+        kind: ``chat_input``, ``user`` or ``message``.
+    """
+
+    name: str
+    kind: str
+    description: str
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +138,7 @@ class Seen:
         deleted: messages that went away, as they last were.
         form: the modal that opened.
         choices: the suggestions of an autocompletion; None when there was none to answer.
-        failure: what Discord shows in red, or the sentence with which the server refused; empty if all went well.
+        failure: what Discord shows in red, or the server's words of refusal; empty if all went well.
         answered: a bot answered the action, in whatever way.
     """
 
@@ -131,7 +149,6 @@ class Seen:
     choices: tuple[Choice, ...] | None = None
     failure: str = ""
     answered: bool = False
-    errors: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def text(self) -> str:

@@ -1,0 +1,26 @@
+"""People: clients that speak Discord's user side of the wire, and tell what they see."""
+
+from wisp_sim.people.errors import NotThereError, PersonError, RefusedByServerError, UnusableError, WireError
+from wisp_sim.people.options import HasId, Value
+from wisp_sim.people.person import Person
+from wisp_sim.people.seen import Choice, Command, Control, Embed, Form, Message, Seen
+from wisp_sim.people.session import Settle
+
+__all__ = [
+    "Choice",
+    "Command",
+    "Control",
+    "Embed",
+    "Form",
+    "HasId",
+    "Message",
+    "NotThereError",
+    "Person",
+    "PersonError",
+    "RefusedByServerError",
+    "Seen",
+    "Settle",
+    "UnusableError",
+    "Value",
+    "WireError",
+]

@@ -1,6 +1,5 @@
 """What every service is: a thing with a start, a stop and an honest answer about its health."""
 
-from abc import ABC
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -24,14 +23,15 @@ class Health:
     detail: str = ""
 
 
-class BaseService(ABC):
+class BaseService:
     """A resource with a life: started before the modules, stopped after them.
 
     A subclass names what it needs in its constructor, by type: the configuration,
-    other services, and ports. The container hands them in.
+    other services, and ports. The container hands them in. It overrides `startup`
+    and `shutdown`; who runs it calls `start` and `stop`.
     """
 
-    required: ClassVar[bool] = True
+    required: bool = True
     """Whether a failed start stops the bot; otherwise the bot runs degraded and says so."""
 
     startup_timeout_s: ClassVar[float] = 20.0
@@ -55,6 +55,16 @@ class BaseService(ABC):
 
     async def shutdown(self) -> None:
         """Give back what `startup` acquired; also called after a `startup` that failed half-way."""
+
+    async def start(self) -> None:
+        """Run `startup`; once it returned without an error, the service counts as initialized."""
+        await self.startup()
+        self._initialized = True
+
+    async def stop(self) -> None:
+        """Run `shutdown`; from its first moment on the service no longer counts as initialized."""
+        self._initialized = False
+        await self.shutdown()
 
     async def check_health(self) -> Health:
         """Look, now, whether the service works; never answers from a stored copy."""

@@ -93,7 +93,20 @@ class ServiceStartError(ServiceError):
 
 
 class CacheValueError(ServiceError):
-    """A value that would not come back from the cache as it went in."""
+    """A value cannot be cached: too large, or it would not come back as it went in; nothing was stored.
+
+    Args:
+        key: the key, as given.
+        path: where in the value, for example ``$.scores[2]``.
+        type_name: the type found there.
+        reason: why it does not fit.
+    """
+
+    def __init__(self, key: str, path: str, type_name: str, reason: str) -> None:
+        self.key = key
+        self.path = path
+        self.type_name = type_name
+        super().__init__(f"cache key {key!r:.80}: {path:.80} ({type_name}) {reason}")
 
 
 class DatabaseError(ServiceError):
@@ -222,3 +235,38 @@ class ShuttingDownError(RefusedError):
 
     gate = "draining"
     user_message = "The bot is restarting. Please try again in a moment."
+
+
+# --- command line ----------------------------------------------------------------------------------------
+
+
+class CommandLineError(WispError):
+    """What was asked on the command line cannot be done; one sentence with the remedy."""
+
+
+class TargetError(CommandLineError):
+    """What should be run cannot be loaded.
+
+    Args:
+        target: what was named, for example ``mybot:app``.
+        reason: what is wrong with it, with the remedy.
+    """
+
+    def __init__(self, target: str, reason: str) -> None:
+        self.target = target
+        self.reason = reason
+        super().__init__(f"Cannot load {target!r}: {reason}")
+
+
+class LineError(CommandLineError):
+    """A line of a dialogue cannot be read.
+
+    Args:
+        line: as it was written.
+        reason: what is wrong with it, with the remedy.
+    """
+
+    def __init__(self, line: str, reason: str) -> None:
+        self.line = line
+        self.reason = reason
+        super().__init__(f"The line {line!r} {reason}")

@@ -15,12 +15,13 @@ class Owner:
     keep-alive handles copied may go on pointing at it.
     """
 
-    __slots__ = ("_released", "_undos", "name")
+    __slots__ = ("__weakref__", "_next", "_released", "_undos", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._released = False
         self._undos: dict[int, Undo] = {}
+        self._next = 0
 
     def __repr__(self) -> str:
         return f"Owner({self.name!r})"
@@ -30,9 +31,9 @@ class Owner:
 
         A late registration, after the release, is left to the caller to refuse: see `released`.
         """
-        key = len(self._undos) if not self._undos else max(self._undos) + 1
-        self._undos[key] = undo
-        return key
+        self._next += 1
+        self._undos[self._next] = undo
+        return self._next
 
     def forget(self, key: int) -> None:
         """Drop what `record` returned ``key`` for: it is gone already."""
@@ -69,6 +70,11 @@ _owner: ContextVar[Owner | None] = ContextVar("wisp_owner", default=None)
 def current_owner() -> Owner | None:
     """Whose code is running: None for the framework and for code outside modules."""
     return _owner.get()
+
+
+def enter_owner(owner: Owner | None) -> None:
+    """Let the rest of this task, and the tasks it starts, act in the name of ``owner``."""
+    _owner.set(owner)
 
 
 @contextmanager

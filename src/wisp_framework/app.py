@@ -1,0 +1,331 @@
+"""create_app: the only place that knows every part and joins them."""
+
+import asyncio
+import importlib.util
+import logging
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+from wisp_framework.bot import WispBot
+from wisp_framework.config import AppConfig, load_config
+from wisp_framework.context import BotContext
+from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
+from wisp_framework.dispatch.answers import Answers
+from wisp_framework.dispatch.gate import Gate
+from wisp_framework.dispatch.road import Road
+from wisp_framework.dispatch.running import Running
+from wisp_framework.exceptions import MissingExtraError
+from wisp_framework.feature_flags import FeatureFlags, FlagStore, MemoryFlagStore
+from wisp_framework.lifecycle import LifecycleManager, stop_signals
+from wisp_framework.module import Module
+from wisp_framework.modules import built_in_modules
+from wisp_framework.registry import CommandSync, ModuleRegistry
+from wisp_framework.registry.discovery import named
+from wisp_framework.services import (
+    AuditService,
+    BaseService,
+    CacheService,
+    HealthService,
+    MetricsService,
+    SchedulerService,
+    ServiceContainer,
+    WebhookLoggerService,
+)
+from wisp_framework.services.audit import AuditSink
+from wisp_framework.services.scheduler import ActiveGuilds
+from wisp_framework.transport import HttpCommandLists
+from wisp_framework.utils.clock import Clock, SystemClock
+from wisp_framework.utils.ownership import Owner
+
+CORE_SERVICES: tuple[tuple[str, type[BaseService]], ...] = (
+    ("health", HealthService),
+    ("cache", CacheService),
+    ("metrics", MetricsService),
+    ("scheduler", SchedulerService),
+    ("audit", AuditService),
+    ("webhook_logger", WebhookLoggerService),
+)
+
+_log = logging.getLogger(__name__)
+
+ServiceSpec: TypeAlias = BaseService | type[BaseService]
+ModuleSpec: TypeAlias = Module | type[Module]
+
+MEMORY_URL = "memory://"
+
+
+def create_app(
+    config: AppConfig | None = None,
+    *,
+    modules: Sequence[ModuleSpec] = (),
+    services: Sequence[ServiceSpec] = (),
+    discover: Sequence[str] = (),
+    bot: type[WispBot] = WispBot,
+    context: type[BotContext] = BotContext,
+    clock: Clock | None = None,
+) -> "WispApp":
+    """Join the parts of a bot; nothing is started and no network is touched.
+
+    Args:
+        config: settings; None reads them from the environment and ``.env`` files.
+        modules: classes or instances; one with the name of a built-in module takes its place.
+        services: classes or instances; their registered name is that of the class, ``WeatherService``
+            becoming ``weather``.
+        discover: names of packages whose modules are registered at start.
+        bot: the class of the client, a subclass of `WispBot`.
+        context: the class of what modules are handed, a subclass of `BotContext`.
+        clock: another time than the machine's, for tests.
+
+    Raises:
+        ConfigError: settings are missing or malformed; all of them are named.
+    """
+    plan = _Plan(tuple(modules), tuple(services), tuple(discover), bot, context, clock or SystemClock())
+    return WispApp(config or load_config(), plan)
+
+
+class _Plan:
+    """What `create_app` was asked for."""
+
+    def __init__(
+        self,
+        modules: tuple[ModuleSpec, ...],
+        services: tuple[ServiceSpec, ...],
+        discover: tuple[str, ...],
+        bot: type[WispBot],
+        context: type[BotContext],
+        clock: Clock,
+    ) -> None:
+        self.modules = modules
+        self.services = services
+        self.discover = discover
+        self.bot = bot
+        self.context = context
+        self.clock = clock
+
+
+class WispApp:
+    """One bot with all its parts. Each part is made when it is first asked for, and is the one that runs."""
+
+    def __init__(self, config: AppConfig, plan: _Plan) -> None:
+        self.config = config
+        self._plan = plan
+        self._closing: asyncio.Task[None] | None = None
+
+    # --- the parts ---
+
+    @property
+    def clock(self) -> Clock:
+        """The time that waits and limits are measured in."""
+        return self._plan.clock
+
+    @cached_property
+    def services(self) -> ServiceContainer:
+        """All services, built and joined, in order of what they need.
+
+        Raises:
+            ServiceGraphError: one is missing, or they need each other in a circle.
+        """
+        container = ServiceContainer(self.config)
+        for name, service in CORE_SERVICES:
+            container.register(name, service)
+        container.provide(Clock, self.clock)
+        container.provide(ActiveGuilds, _GuildsInUse(self))
+        _provide_stores(container, self.config)
+        for spec in self._plan.services:
+            kind = spec if isinstance(spec, type) else type(spec)
+            container.register(service_name(kind), spec)
+        container.build()
+        return container
+
+    @cached_property
+    def flags(self) -> FeatureFlags:
+        """Which module is on in which guild."""
+        return FeatureFlags(self.services.get(FlagStore))
+
+    @cached_property
+    def modules(self) -> ModuleRegistry:
+        """The modules, registered at start."""
+        return ModuleRegistry(self.flags, self.services)
+
+    @cached_property
+    def ctx(self) -> BotContext:
+        """What modules are handed."""
+        return self._plan.context(self.config, self.services, self.services.get(GuildDataService))
+
+    @cached_property
+    def road(self) -> Road:
+        """The way of every invocation."""
+        return Road(Gate(self.flags), Running(self.clock), Answers(self.services.get(MetricsService)))
+
+    @cached_property
+    def bot(self) -> WispBot:
+        """The client: a `discord.ext.commands.AutoShardedBot`."""
+        return self._plan.bot(self.config, self.services, self.modules, self.ctx, self.road)
+
+    @cached_property
+    def sync(self) -> CommandSync:
+        """Keeps the command lists at Discord in step with the switches."""
+        return CommandSync(HttpCommandLists(self.bot, self.bot.command_tree, self.modules), self.clock)
+
+    @cached_property
+    def host(self) -> "_Host":
+        """The bot as the registry sees it."""
+        return _Host(self)
+
+    @cached_property
+    def lifecycle(self) -> LifecycleManager:
+        """The start-up list and the shut-down list."""
+        return LifecycleManager(self)
+
+    def register_modules(self) -> None:
+        """Register the built-in modules, then what was handed in, named by configuration or is discovered."""
+        for built_in in built_in_modules(self.modules, self.services):
+            self.modules.register(built_in)
+        names = set(self.modules.list_modules())
+        for spec in [
+            *self._plan.modules,
+            *(found for target in self.config.modules for found in named(target)),
+        ]:
+            instance = spec() if isinstance(spec, type) else spec
+            self.modules.register(instance, replace=instance.name in names)
+            names.discard(instance.name)
+        for package in self._plan.discover:
+            self.modules.discover(package)
+
+    # --- running it ---
+
+    async def start(self) -> None:
+        """Start everything; returns once the bot is ready.
+
+        Raises:
+            WispError: something that must not be missing is; what had started is stopped again.
+        """
+        await self.lifecycle.startup()
+
+    async def close(self) -> None:
+        """Stop everything, letting running commands finish; calling it again waits for the same end."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self.lifecycle.shutdown())
+        await asyncio.shield(self._closing)
+
+    async def wait_closed(self) -> None:
+        """Return when the connection to Discord is over for good.
+
+        Raises:
+            ConnectError: Discord ended it, and says why.
+        """
+        await self.lifecycle.wait_disconnected()
+
+    async def idle(self) -> None:
+        """Return once no handler runs, no module is being loaded and no command list is being sent."""
+        while len(self.road.running):
+            await self.road.running.idle()
+        await self.modules.settled()
+        await self.sync.idle()
+
+    def run(self) -> None:
+        """Start, serve until SIGTERM or SIGINT, stop. Blocks.
+
+        Raises:
+            WispError: the bot cannot start, or Discord ended the connection for good.
+        """
+        asyncio.run(self.serve())
+
+    async def serve(self) -> None:
+        """As `run`, inside a loop that runs already."""
+        stopped = asyncio.Event()
+        with stop_signals(stopped.set, self.lifecycle.hurry, self.config.shutdown_grace_s):
+            starting = asyncio.create_task(self.start())
+            stop = asyncio.create_task(stopped.wait())
+            await asyncio.wait({starting, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+                await asyncio.wait({starting})
+                return
+            try:
+                await starting
+                ended = asyncio.create_task(self.wait_closed())
+                await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
+                await self.close()
+                await ended
+            finally:
+                stop.cancel()
+
+
+class _GuildsInUse:
+    """`ActiveGuilds`: asks the switches about the guilds that the bot is in."""
+
+    def __init__(self, app: WispApp) -> None:
+        self._app = app
+
+    def guilds(self, module: str) -> Sequence[int]:
+        return self._app.flags.guilds_on(module, self._app.host.guild_ids())
+
+
+class _Host:
+    """`ModuleHost`: the bot, its views and its lists, as the registry needs them."""
+
+    def __init__(self, app: WispApp) -> None:
+        self._app = app
+
+    def guild_ids(self) -> Sequence[int]:
+        return [guild.id for guild in self._app.bot.guilds]
+
+    def release(self, owner: Owner) -> None:
+        self._app.bot.view_store.release(owner)
+
+    async def drain(self, module: str, grace_s: float) -> None:
+        await self._app.road.running.drain(grace_s, module)
+
+    def lists_changed(self, guild_id: int | None) -> None:
+        if not self._app.bot.is_ready():
+            return  # the first lists are sent once the guilds are known
+        if guild_id is not None:
+            self._app.sync.request(guild_id)
+            return
+        for scope in (None, *self.guild_ids()):
+            self._app.sync.request(scope)
+
+
+def service_name(kind: type[BaseService]) -> str:
+    """The name a service is registered by: its class in snake case, without ``Service``."""
+    bare = kind.__name__.removesuffix("Service") or kind.__name__
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare).lower()
+
+
+def has_database(config: AppConfig) -> bool:
+    """Whether this bot has a database: not with ``memory://``, nor without a URL and without the extra.
+
+    Raises:
+        MissingExtraError: ``DATABASE_URL`` names a database and the ``[db]`` extra is not installed.
+    """
+    url = config.database_url.get_secret_value() if config.database_url is not None else None
+    if url == MEMORY_URL:
+        return False
+    installed = importlib.util.find_spec("sqlalchemy") is not None
+    if not installed and url is not None:
+        raise MissingExtraError("DATABASE_URL", "db")
+    return installed
+
+
+def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
+    container.provide(GuildDataService, GuildDataService)
+    if not has_database(config):
+        _log.warning("No database: switches and guild data are kept in memory and lost when the bot stops.")
+        container.provide(GuildStore, MemoryGuildStore)
+        container.provide(FlagStore, MemoryFlagStore)
+        return
+    # The extra may be missing, and then the lines above have returned.
+    from wisp_framework.db.audit_sink import SqlAuditSink
+    from wisp_framework.db.flag_store import SqlFlagStore
+    from wisp_framework.db.guild_store import SqlGuildStore
+    from wisp_framework.db.migrator import SqlMigrator
+    from wisp_framework.services.database import DatabaseService, Migrator
+
+    container.register("db", DatabaseService)
+    container.provide(Migrator, SqlMigrator)
+    container.provide(GuildStore, SqlGuildStore)
+    container.provide(FlagStore, SqlFlagStore)
+    container.provide(AuditSink, SqlAuditSink)

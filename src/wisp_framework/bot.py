@@ -1,0 +1,320 @@
+"""WispBot: hands Discord's events on to their owners, decides nothing."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, TypeAlias, cast
+from weakref import WeakKeyDictionary
+
+import discord
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from typing_extensions import override
+
+from wisp_framework.config import AppConfig
+from wisp_framework.context import BotContext, Invocation, InvocationKind, new_reference
+from wisp_framework.dispatch.answers import ContextResponder, reply
+from wisp_framework.dispatch.road import Road
+from wisp_framework.dispatch.running import Run
+from wisp_framework.exceptions import RefusedError
+from wisp_framework.registry import ModuleRegistry
+from wisp_framework.services.audit import AuditService
+from wisp_framework.services.container import ServiceContainer
+from wisp_framework.services.metrics import MetricsService
+from wisp_framework.transport import (
+    Quarantine,
+    Unknown,
+    WispHTTP,
+    WispShard,
+    WispState,
+    WispTree,
+    WispViewStore,
+    WispWebSocket,
+    guild_of,
+    queue_of,
+    shards_of,
+)
+from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by
+
+_log = logging.getLogger(__name__)
+
+Listener: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
+AnyCommand: TypeAlias = commands.Command[Any, ..., Any]
+
+REMEMBERED = 4096
+RETRY_CONNECT_S = 5.0
+
+
+class WispBot(commands.AutoShardedBot):
+    """discord.py's sharded bot with owners, a gate and a road in front of every handler. Open to subclassing.
+
+    Args:
+        config: settings; tells the API's address, the intents and the prefix.
+        services: what modules ask for.
+        modules: which modules there are and where they are on.
+        ctx: what each module's ``setup`` is handed.
+        road: the way of every invocation.
+    """
+
+    def __init__(
+        self,
+        config: AppConfig,
+        services: ServiceContainer,
+        modules: ModuleRegistry,
+        ctx: BotContext,
+        road: Road,
+    ) -> None:
+        self.config = config
+        self.services = services
+        self.modules = modules
+        self.ctx = ctx
+        self.road = road
+        self.quarantine = Quarantine()
+        self._listener_owners: dict[Listener, Owner] = {}
+        self._listener_records: dict[tuple[Listener, str], tuple[Owner, int]] = {}
+        self._command_owners: WeakKeyDictionary[AnyCommand, Owner] = WeakKeyDictionary()
+        self._gone_commands: OrderedDict[str, str] = OrderedDict()
+        self._metrics = services.get(MetricsService)
+        self._audit = services.get(AuditService)
+        intents = discord.Intents(**config.intents.flags())
+        prefix = commands.when_mentioned_or(config.command_prefix)
+        super().__init__(
+            command_prefix=prefix if intents.message_content else commands.when_mentioned,
+            tree_cls=cast("type[WispTree]", partial(WispTree, road=road)),
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            application_id=config.discord_application_id,
+            owner_ids=set(config.owner_ids),
+            chunk_guilds_at_startup=False,
+        )
+
+    # --- discord.py's parts, replaced by ours before anyone holds them ---
+
+    @override
+    def _get_state(self, **options: Any) -> WispState:
+        self.http = WispHTTP(self.http, self.config.discord_api_url)
+        return WispState(
+            views=lambda state: WispViewStore(state, self.road, self._hears_interactions),
+            quarantine=self.quarantine,
+            dispatch=self.dispatch,
+            handlers=self._handlers,
+            hooks=self._hooks,
+            http=self.http,
+            **options,
+        )
+
+    @property
+    def state(self) -> WispState:
+        """The connection state, with the type that it has here."""
+        return cast("WispState", self._connection)
+
+    @property
+    def command_tree(self) -> WispTree:
+        """The command tree, with the type that it has here."""
+        return cast("WispTree", self.tree)
+
+    @property
+    def view_store(self) -> WispViewStore:
+        """Where buttons, menus and forms wait for use."""
+        return cast("WispViewStore", self._connection._view_store)  # noqa: SLF001
+
+    @override
+    async def launch_shards(self) -> None:
+        shards, url, _ = await self.http.get_bot_gateway()
+        gateway = yarl.URL(url)
+        if isinstance(self.http, WispHTTP) and self.http.is_rebased:
+            self.http.gateway_url = gateway
+        self.shard_count = self.shard_count or shards
+        self._connection.shard_count = self.shard_count
+        shard_ids = self.shard_ids or list(range(self.shard_count))
+        self._connection.shard_ids = shard_ids
+        for shard_id in shard_ids:
+            await self.launch_shard(gateway, shard_id, initial=shard_id == shard_ids[0])
+
+    @override
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        while not self.is_closed():
+            try:
+                ws = await asyncio.wait_for(
+                    WispWebSocket.from_client(self, initial=initial, gateway=gateway, shard_id=shard_id),
+                    timeout=self.shard_connect_timeout,
+                )
+            except Exception:  # noqa: BLE001 - whatever it was, the next try comes; a fatal close is seen by the shard
+                _log.exception("shard %d did not connect, next try in %.0f s", shard_id, RETRY_CONNECT_S)
+                await asyncio.sleep(RETRY_CONNECT_S)
+                continue
+            shard = WispShard(ws, self, queue_of(self).put_nowait)
+            shards_of(self)[shard_id] = shard
+            shard.launch()
+            return
+
+    # --- registrations, each with its owner ---
+
+    @override
+    async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
+        await super().add_cog(cog, **options)
+        owner = current_owner()
+        if owner is None:
+            return
+
+        async def undo() -> None:
+            if self.get_cog(cog.qualified_name) is cog:
+                await self.remove_cog(cog.qualified_name)
+
+        owner.record(undo)
+
+    @override
+    def add_listener(self, func: Listener, /, name: str = discord.utils.MISSING) -> None:
+        super().add_listener(func, name)
+        event = name if name is not discord.utils.MISSING else func.__name__
+        owner = current_owner()
+        if owner is not None:
+            self._listener_owners[func] = owner
+            key = owner.record(lambda: self.remove_listener(func, event))
+            self._listener_records[func, event] = (owner, key)
+
+    @override
+    def remove_listener(self, func: Listener, /, name: str = discord.utils.MISSING) -> None:
+        super().remove_listener(func, name)
+        event = name if name is not discord.utils.MISSING else func.__name__
+        self._listener_owners.pop(func, None)
+        owner, key = self._listener_records.pop((func, event), (None, 0))
+        if owner is not None:
+            owner.forget(key)
+
+    @override
+    def add_command(self, command: AnyCommand, /) -> None:
+        super().add_command(command)
+        owner = current_owner()
+        if owner is not None:
+            self._command_owners[command] = owner
+            owner.record(lambda: self._drop_command(command))
+            for name in (command.name, *command.aliases):
+                self._gone_commands.pop(name, None)
+
+    def _drop_command(self, command: AnyCommand) -> None:
+        owner = self._command_owners.pop(command, None)
+        for name in (command.name, *command.aliases):
+            if self.all_commands.get(name) is command:
+                self.remove_command(name)
+            if owner is not None:
+                self._gone_commands[name] = owner.name
+        while len(self._gone_commands) > REMEMBERED:
+            self._gone_commands.popitem(last=False)
+
+    @override
+    def add_check(self, func: Any, /, *, call_once: bool = False) -> None:
+        super().add_check(func, call_once=call_once)
+        owner = current_owner()
+        if owner is not None:
+            owner.record(lambda: self.remove_check(func, call_once=call_once))
+
+    @override
+    def __setattr__(self, name: str, value: object) -> None:
+        """Also `@bot.event` and ``bot.on_x = f`` have an owner, and the former handler comes back."""
+        owner = current_owner()
+        if owner is not None and name.startswith("on_"):
+            handler = cast("Listener", value)
+            self._listener_owners[handler] = owner
+            owner.record(partial(self._restore_event, name, handler, vars(self).get(name)))
+        super().__setattr__(name, value)
+
+    def _restore_event(self, name: str, handler: Listener, former: object) -> None:
+        self._listener_owners.pop(handler, None)
+        if vars(self).get(name) is handler:
+            if former is None:
+                super().__delattr__(name)
+            else:
+                super().__setattr__(name, former)
+
+    # --- events ---
+
+    @override
+    def _schedule_event(  # type: ignore[override]  # discord.py never uses the task, and a gated event has none
+        self, coro: Listener, event_name: str, *args: Any, **kwargs: Any
+    ) -> asyncio.Task[None] | None:
+        owner = self._listener_owners.get(coro)
+        if owner is None:
+            task = super()._schedule_event(coro, event_name, *args, **kwargs)
+            self.road.running.track(Run(task, None))
+            return task
+        guild_id = self.state.event_guild_id
+        if isinstance(guild_id, Unknown):
+            guild_id = guild_of(args)
+        if not self.road.gate.allows(owner.name, guild_id):
+            return None
+        with owned_by(owner):
+            task = super()._schedule_event(coro, event_name, *args, **kwargs)
+        self.road.running.track(Run(task, owner.name))
+        return task
+
+    def _hears_interactions(self) -> bool:
+        """Whether other code than views may answer a component."""
+        return bool(
+            self.extra_events.get("on_interaction")
+            or self._listeners.get("interaction")
+            or "on_interaction" in vars(self)
+            or "on_interaction" in vars(type(self))
+        )
+
+    @override
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        self._metrics.increment("event.failed")
+        _log.exception("listener %s failed (reference %s)", event_method, new_reference())
+
+    async def on_app_command_completion(
+        self,
+        interaction: discord.Interaction,
+        command: app_commands.Command[Any, ..., Any] | app_commands.ContextMenu,
+    ) -> None:
+        """Count and audit each application command that ran to its end."""
+        self._metrics.increment("command.completed")
+        self._audit.log_action(
+            "command.completed",
+            actor_id=interaction.user.id,
+            guild_id=interaction.guild_id,
+            target=command.qualified_name,
+        )
+
+    # --- prefix commands ---
+
+    @override
+    async def invoke(self, ctx: commands.Context[Any], /) -> None:
+        command = ctx.command
+        owner = self._command_owners.get(command.root_parent or command) if command is not None else None
+        gone = self._gone_commands.get(ctx.invoked_with or "") if command is None else None
+        if command is None and gone is None:
+            return
+        invocation = Invocation(
+            kind=InvocationKind.PREFIX,
+            name=command.qualified_name if command is not None else str(ctx.invoked_with),
+            module=owner.name if owner is not None else gone,
+            guild_id=ctx.guild.id if ctx.guild is not None else None,
+            channel_id=ctx.channel.id,
+            user_id=ctx.author.id,
+            reference=new_reference(),
+        )
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self.road.running.track(Run(task, invocation.module, invocation, ContextResponder(ctx)))
+        try:
+            self.road.enter(invocation, owner)
+            await super().invoke(ctx)
+        except RefusedError as refusal:
+            await reply(ctx, self.road.answers.refusal(invocation, refusal))
+        finally:
+            enter_owner(None)
+
+    @override
+    async def on_command_error(
+        self, context: commands.Context[Any], exception: commands.CommandError, /
+    ) -> None:
+        command = context.command
+        handled = (command is not None and command.has_error_handler()) or (
+            context.cog is not None and context.cog.has_error_handler()
+        )
+        sentence = self.road.answers.failure(exception, handled=handled)
+        if not handled:
+            await reply(context, sentence)

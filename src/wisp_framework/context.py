@@ -1,0 +1,90 @@
+"""What modules are handed, and what is known of the invocation that runs now."""
+
+import random
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import TypeVar, overload
+
+import msgspec
+
+from wisp_framework.config import AppConfig
+from wisp_framework.db.guild_data import GuildDataService
+from wisp_framework.services.base import BaseService
+from wisp_framework.services.container import ServiceContainer
+from wisp_framework.services.scheduler import ActiveGuilds
+from wisp_framework.utils.ownership import current_owner
+
+ServiceT = TypeVar("ServiceT")
+
+
+class InvocationKind(StrEnum):
+    """The ways in which code of a module is called."""
+
+    COMMAND = "command"
+    AUTOCOMPLETE = "autocomplete"
+    COMPONENT = "component"
+    MODAL = "modal"
+    PREFIX = "prefix"
+
+
+class Invocation(msgspec.Struct, frozen=True, gc=False):
+    """Who called what, where; ``reference`` is what a member is shown when it fails."""
+
+    kind: InvocationKind
+    name: str
+    module: str | None
+    guild_id: int | None
+    channel_id: int | None
+    user_id: int
+    reference: str
+
+
+_invocation: ContextVar[Invocation | None] = ContextVar("wisp_invocation", default=None)
+
+
+def current_invocation() -> Invocation | None:
+    """The invocation whose handler is running; None in events, jobs and the framework's own code."""
+    return _invocation.get()
+
+
+def enter_invocation(invocation: Invocation) -> None:
+    """Make it the current one for the rest of this task."""
+    _invocation.set(invocation)
+
+
+def new_reference() -> str:
+    """Eight characters to find one failure by, in the log and over the phone."""
+    return f"{random.getrandbits(32):08X}"
+
+
+class BotContext:
+    """The parts of a running bot, as a module sees them. Open to subclassing."""
+
+    def __init__(self, config: AppConfig, services: ServiceContainer, guild_data: GuildDataService) -> None:
+        self.config = config
+        self.services = services
+        self.guild_data = guild_data
+
+    @overload
+    def service(self, key: type[ServiceT]) -> ServiceT: ...
+
+    @overload
+    def service(self, key: str) -> BaseService: ...
+
+    def service(self, key: type[ServiceT] | str) -> ServiceT | BaseService:
+        """The service of that type or name.
+
+        Raises:
+            UnknownServiceError: nobody registered it.
+        """
+        return self.services.get(key)
+
+    def guilds(self) -> list[int]:
+        """Ids of the guilds in which the running module is on; outside a module, none."""
+        owner = current_owner()
+        return list(self.services.get(ActiveGuilds).guilds(owner.name)) if owner is not None else []
+
+    @property
+    def invocation(self) -> Invocation | None:
+        """The command, component or form that is being answered; None elsewhere."""
+        return current_invocation()

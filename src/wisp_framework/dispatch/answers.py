@@ -1,0 +1,96 @@
+"""The last word to a member: a refusal, a safe sentence with a reference, or that the bot is stopping."""
+
+import logging
+
+import discord
+from discord.ext import commands
+
+from wisp_framework.context import Invocation, current_invocation, new_reference
+from wisp_framework.dispatch.sentences import as_refusal, root_cause, sentence_for
+from wisp_framework.exceptions import RefusedError, ShuttingDownError
+from wisp_framework.services.metrics import MetricsService
+
+_log = logging.getLogger(__name__)
+
+
+async def answer(interaction: discord.Interaction, text: str) -> None:
+    """Show ``text`` to the member alone; where Discord no longer takes it, log that and go on."""
+    try:
+        if interaction.type is discord.InteractionType.autocomplete:
+            if not interaction.response.is_done():
+                await interaction.response.autocomplete([])
+        elif interaction.response.is_done():
+            await interaction.followup.send(
+                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+        else:
+            await interaction.response.send_message(
+                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+    except (discord.HTTPException, discord.InteractionResponded, discord.ClientException, OSError) as error:
+        _log.warning("no answer reached the member: %s", error)
+
+
+async def reply(ctx: commands.Context[commands.AutoShardedBot], text: str) -> None:
+    """Reply to a prefix command without pinging anyone; log it where Discord does not take it."""
+    try:
+        await ctx.send(text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+    except (discord.HTTPException, discord.ClientException, OSError) as error:
+        _log.warning("no answer reached the member: %s", error)
+
+
+class InteractionResponder:
+    """Tells the member of an interaction that the bot stops before the answer is there."""
+
+    def __init__(self, interaction: discord.Interaction) -> None:
+        self._interaction = interaction
+
+    async def give_up(self) -> None:
+        """Say so, once; never raises."""
+        await answer(self._interaction, ShuttingDownError.user_message)
+
+
+class ContextResponder:
+    """The same for a prefix command."""
+
+    def __init__(self, ctx: commands.Context[commands.AutoShardedBot]) -> None:
+        self._ctx = ctx
+
+    async def give_up(self) -> None:
+        """Say so, once; never raises."""
+        await reply(self._ctx, ShuttingDownError.user_message)
+
+
+class Answers:
+    """Turns refusals and failures into a count, a log line and one sentence."""
+
+    def __init__(self, metrics: MetricsService) -> None:
+        self._metrics = metrics
+
+    def refusal(self, invocation: Invocation, refusal: RefusedError) -> str:
+        """Count and log a refusal; returns the sentence for the member."""
+        self._metrics.increment(f"{invocation.kind}.refused")
+        _log.info("%s %s refused by %s: %s", invocation.kind, invocation.name, refusal.gate, refusal)
+        return refusal.user_message
+
+    def failure(self, error: BaseException, *, handled: bool = False) -> str:
+        """Count and log what a handler raised; returns the sentence for the member.
+
+        Args:
+            error: as discord.py or the handler raised it.
+            handled: the module's own error handler has seen it, so the log keeps it short.
+        """
+        invocation = current_invocation()
+        cause = root_cause(error)
+        refusal = as_refusal(cause)
+        if invocation is not None and refusal is not None:
+            return self.refusal(invocation, refusal)
+        sentence = sentence_for(cause)
+        self._metrics.increment(f"{invocation.kind if invocation is not None else 'event'}.failed")
+        reference = invocation.reference if invocation is not None else new_reference()
+        name = invocation.name if invocation is not None else "?"
+        if handled or sentence is not None:
+            _log.warning("%s failed (reference %s): %s", name, reference, cause)
+        else:
+            _log.error("%s failed (reference %s)", name, reference, exc_info=cause)
+        return sentence or f"Something went wrong. If you report it, name the reference `{reference}`."

@@ -1,0 +1,57 @@
+"""The one road: enter the context, ask the gate, run the handler, answer what went wrong."""
+
+from collections.abc import Awaitable, Callable
+
+import discord
+import structlog
+
+from wisp_framework.context import Invocation, enter_invocation
+from wisp_framework.dispatch.answers import Answers, InteractionResponder, answer
+from wisp_framework.dispatch.gate import Gate
+from wisp_framework.dispatch.running import Running
+from wisp_framework.exceptions import RefusedError
+from wisp_framework.utils.ownership import Owner, enter_owner
+
+Handler = Callable[[], Awaitable[None]]
+
+
+class Road:
+    """Every invocation of one bot travels it, and nothing else may answer a refusal."""
+
+    def __init__(self, gate: Gate, running: Running, answers: Answers) -> None:
+        self.gate = gate
+        self.running = running
+        self.answers = answers
+
+    def start(
+        self, interaction: discord.Interaction, invocation: Invocation, owner: Owner | None, handler: Handler
+    ) -> None:
+        """Let one interaction travel, in a task of its own."""
+        self.running.start(
+            self._travel(interaction, invocation, owner, handler),
+            module=invocation.module,
+            invocation=invocation,
+            responder=InteractionResponder(interaction),
+        )
+
+    def enter(self, invocation: Invocation, owner: Owner | None) -> None:
+        """Let the rest of this task act and log in the name of the invocation.
+
+        Raises:
+            RefusedError: the gate does not let it through.
+        """
+        enter_owner(owner)
+        enter_invocation(invocation)
+        structlog.contextvars.bind_contextvars(request_id=invocation.reference)
+        self.gate.check(invocation.module, invocation.guild_id)
+
+    async def _travel(
+        self, interaction: discord.Interaction, invocation: Invocation, owner: Owner | None, handler: Handler
+    ) -> None:
+        try:
+            self.enter(invocation, owner)
+            await handler()
+        except RefusedError as refusal:
+            await answer(interaction, self.answers.refusal(invocation, refusal))
+        except Exception as error:  # noqa: BLE001 - a handler is foreign code, and its member waits for an answer
+            await answer(interaction, self.answers.failure(error))

@@ -1,0 +1,102 @@
+"""What is running now, so that a stop or an unload can wait for it and tell who waits."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Protocol
+
+from wisp_framework.context import Invocation
+from wisp_framework.utils.clock import Clock
+
+
+class Responder(Protocol):
+    """Tells the member who waits for an answer that none will come."""
+
+    async def give_up(self) -> None:
+        """Say so, once; never raises."""
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """One handler that runs, in the name of a module or of the bot itself."""
+
+    task: asyncio.Task[None]
+    module: str | None
+    invocation: Invocation | None = None
+    responder: Responder | None = None
+
+
+class Running:
+    """All handlers of one bot that have begun and not ended."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._runs: dict[asyncio.Task[None], Run] = {}
+        self._changed: list[asyncio.Future[None]] = []
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def start(
+        self,
+        work: Coroutine[object, object, None],
+        *,
+        module: str | None,
+        invocation: Invocation | None = None,
+        responder: Responder | None = None,
+    ) -> asyncio.Task[None]:
+        """Run ``work`` as a task of its own and remember it until it ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.track(Run(task, module, invocation, responder))
+        return task
+
+    def track(self, run: Run) -> None:
+        """Remember a task that runs already."""
+        self._runs[run.task] = run
+        run.task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._runs.pop(task, None)
+        for waiter in self._changed:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._changed.clear()
+
+    def _others(self, wanted: Callable[[Run], bool]) -> list[Run]:
+        """The runs in question, without the task that asks: it cannot wait for itself."""
+        me = asyncio.current_task()
+        return [run for run in self._runs.values() if run.task is not me and wanted(run)]
+
+    async def idle(self, module: str | None = None) -> None:
+        """Return once nothing runs any more; ``module``: nothing of that module."""
+        while self._others(lambda run: module is None or run.module == module):
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._changed.append(waiter)
+            await waiter
+
+    async def drain(self, grace_s: float, module: str | None = None) -> list[Run]:
+        """Wait for what runs, then give the rest up: the member is told, the task is cancelled.
+
+        Args:
+            grace_s: the most seconds to wait.
+            module: only what runs in the name of this module; None for everything.
+
+        Returns:
+            What was given up.
+        """
+        waiting = asyncio.ensure_future(self.idle(module))
+        deadline = asyncio.ensure_future(self._clock.sleep(grace_s))
+        try:
+            await asyncio.wait({waiting, deadline}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            deadline.cancel()
+        left = [run for run in self._runs.values() if module is None or run.module == module]
+        left = [run for run in left if run.task is not asyncio.current_task()]
+        await asyncio.gather(*(self._give_up(run) for run in left))
+        return left
+
+    async def _give_up(self, run: Run) -> None:
+        run.task.cancel()
+        if run.responder is not None:
+            await run.responder.give_up()

@@ -1,0 +1,225 @@
+"""LifecycleManager: the two lists that say what happens when, readable as lists."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol
+
+from wisp_framework.bot import WispBot
+from wisp_framework.config import AppConfig
+from wisp_framework.context import BotContext
+from wisp_framework.dispatch.road import Road
+from wisp_framework.exceptions import UnknownServiceError
+from wisp_framework.feature_flags import FeatureFlags
+from wisp_framework.lifecycle.connection import Connection
+from wisp_framework.logs import LoggingHandle, setup_logging
+from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry
+from wisp_framework.services.container import ServiceContainer
+from wisp_framework.utils.clock import Clock
+
+_log = logging.getLogger(__name__)
+
+DATABASE = "db"
+DRAIN_SHARE = 0.7
+"""Of the grace time; the rest is for teardown, disconnecting and the services."""
+
+
+class Parts(Protocol):
+    """The parts of one app, each made when it is first asked for."""
+
+    @property
+    def config(self) -> AppConfig:
+        """The settings."""
+
+    @property
+    def services(self) -> ServiceContainer:
+        """The services, built and not started."""
+
+    @property
+    def flags(self) -> FeatureFlags:
+        """Which module is on where."""
+
+    @property
+    def modules(self) -> ModuleRegistry:
+        """The modules."""
+
+    @property
+    def ctx(self) -> BotContext:
+        """What modules are handed."""
+
+    @property
+    def bot(self) -> WispBot:
+        """The client."""
+
+    @property
+    def road(self) -> Road:
+        """The way of every invocation."""
+
+    @property
+    def sync(self) -> CommandSync:
+        """Keeps the visible lists."""
+
+    @property
+    def host(self) -> ModuleHost:
+        """The bot as the registry sees it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
+    def register_modules(self) -> None:
+        """Register the modules that were handed in, named by configuration, or are to be discovered."""
+
+
+class Step(NamedTuple):
+    """One line of a list."""
+
+    name: str
+    act: Callable[[], Awaitable[None]]
+
+
+class LifecycleManager:
+    """Starts and stops one app, in an order that never changes.
+
+    Args:
+        parts: what is started and stopped.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._logging: LoggingHandle | None = None
+        self._connection = Connection(parts)
+        self._hurried = asyncio.Event()
+        self.history: list[str] = []
+        """Names of the steps that were done, in order."""
+
+        self.startup_steps: tuple[Step, ...] = (
+            Step("load configuration", self._load_configuration),
+            Step("set up logging", self._set_up_logging),
+            Step("create service container", self._create_services),
+            Step("start services", self._start_services),
+            Step("create feature flags", self._create_flags),
+            Step("create module registry", self._create_registry),
+            Step("register and discover modules", self._register_modules),
+            Step("create bot context", self._create_context),
+            Step("initialize bot", self._connection.log_in),
+            Step("load modules", self._load_modules),
+            Step("start bot", self._connection.open),
+        )
+        self.shutdown_steps: tuple[Step, ...] = (
+            Step("stop accepting new commands", self._stop_accepting),
+            Step("let running commands finish", self._drain),
+            Step("unload modules", self._unload_modules),
+            Step("disconnect from Discord", self._connection.close),
+            Step("stop services", self._stop_services),
+            Step("close database connections", self._close_database),
+            Step("clean up", self._clean_up),
+        )
+
+    # --- the two lists, run ---
+
+    async def startup(self) -> None:
+        """Run the start-up list; returns once the bot is ready.
+
+        Raises:
+            WispError: a step failed. What had started is stopped again, in order.
+        """
+        try:
+            for step in self.startup_steps:
+                _log.debug("start-up: %s", step.name)
+                await step.act()
+                self.history.append(step.name)
+        except BaseException:
+            await self.shutdown()
+            raise
+
+    async def shutdown(self) -> None:
+        """Run the shut-down list, whole: a step that fails is logged and the next one runs."""
+        for step in self.shutdown_steps:
+            _log.debug("shut-down: %s", step.name)
+            try:
+                await step.act()
+            except Exception:  # noqa: BLE001 - the steps after it must still run
+                _log.exception("shut-down: %s failed", step.name)
+            self.history.append(step.name)
+
+    def hurry(self) -> None:
+        """Wait for nothing any more: what still runs is given up at once."""
+        self._hurried.set()
+
+    async def wait_disconnected(self) -> None:
+        """Return when the connection to Discord is over for good.
+
+        Raises:
+            ConnectError: Discord ended it, and says why.
+        """
+        await self._connection.wait_closed()
+
+    # --- start-up ---
+
+    async def _load_configuration(self) -> None:
+        self._parts.config.data_dir.mkdir(parents=True, exist_ok=True)
+
+    async def _set_up_logging(self) -> None:
+        self._logging = setup_logging(self._parts.config)
+
+    async def _create_services(self) -> None:
+        _log.debug("services: %s", ", ".join(self._parts.services.list_services()))
+
+    async def _start_services(self) -> None:
+        await self._parts.services.startup_all()
+
+    async def _create_flags(self) -> None:
+        await self._parts.flags.load()
+
+    async def _create_registry(self) -> None:
+        _log.debug("module registry: %s", type(self._parts.modules).__name__)
+
+    async def _register_modules(self) -> None:
+        self._parts.register_modules()
+
+    async def _create_context(self) -> None:
+        _log.debug("context: %s", type(self._parts.ctx).__name__)
+
+    async def _load_modules(self) -> None:
+        await self._parts.modules.load_enabled_modules(self._parts.bot, self._parts.ctx, self._parts.host)
+
+    # --- shut-down ---
+
+    async def _stop_accepting(self) -> None:
+        self._parts.road.gate.close()
+
+    async def _drain(self) -> None:
+        grace_s = self._parts.config.shutdown_grace_s * DRAIN_SHARE
+        draining = asyncio.ensure_future(self._parts.road.running.drain(grace_s))
+        hurried = asyncio.ensure_future(self._hurried.wait())
+        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        if not draining.done():
+            draining.cancel()
+            draining = asyncio.ensure_future(self._parts.road.running.drain(0.0))
+        for run in await draining:
+            _log.warning(
+                "given up at shutdown: %s",
+                run.invocation.name if run.invocation else run.module or "an event",
+            )
+
+    async def _unload_modules(self) -> None:
+        await self._parts.modules.unload_all()
+
+    async def _stop_services(self) -> None:
+        services = self._parts.services
+        for name in reversed(services.list_services()):
+            if name != DATABASE:
+                await services.shutdown(name)
+
+    async def _close_database(self) -> None:
+        try:
+            await self._parts.services.shutdown(DATABASE)
+        except UnknownServiceError:
+            _log.debug("no database is configured")
+
+    async def _clean_up(self) -> None:
+        if self._logging is not None:
+            self._logging.close()
+            self._logging = None

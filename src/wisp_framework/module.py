@@ -1,0 +1,47 @@
+"""What a module is: all that the author of a bot has to read."""
+
+from collections.abc import Collection, Sequence
+from typing import ClassVar, Literal
+
+from discord.ext import commands
+
+from wisp_framework.context import BotContext
+from wisp_framework.services.base import BaseService
+
+
+class Module:
+    """A feature that each guild switches on and off, live.
+
+    Set up once per process, when the first guild wants it, and torn down when the
+    last one stops. What `setup` registers with the bot (commands, cogs, listeners,
+    views, dynamic items, jobs, tasks) belongs to the module: a gate in front of it
+    asks the guild's switch at each use, and all of it is taken back on unload.
+    """
+
+    name: str
+    """Unique in a bot; what members type after ``/modules``."""
+
+    description: ClassVar[str] = ""
+    """One line for ``/modules list``."""
+
+    default_enabled: ClassVar[bool] = True
+    """Whether the module is on in a guild that never said otherwise."""
+
+    can_disable: ClassVar[bool] = True
+    """False for what a guild must not lose, such as the switch itself."""
+
+    visibility: ClassVar[Literal["guild", "global"]] = "guild"
+    """``guild``: commands are listed only where the module is on. ``global``: listed everywhere, direct
+    messages included, and refused politely where the module is off."""
+
+    depends_on: Sequence[str] = ()
+    """Names of modules that must be loaded before this one, and on wherever this one is on."""
+
+    required_services: Collection[type[BaseService] | str] = ()
+    """Services, by type or name, without which the module stays out."""
+
+    async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+        """Register commands, listeners and jobs; an exception leaves nothing behind and the module out."""
+
+    async def teardown(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+        """Give back what Wisp cannot see: threads, own sessions, patches in other places."""

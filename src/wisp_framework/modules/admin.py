@@ -1,0 +1,112 @@
+"""``/modules list|enable|disable``: the switch of each guild."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from typing_extensions import override
+
+from wisp_framework.context import BotContext
+from wisp_framework.exceptions import SwitchError
+from wisp_framework.module import Module
+from wisp_framework.policy import require_permissions
+from wisp_framework.registry import ModuleRegistry, ModuleStatus
+
+MOST_CHOICES = 25
+"""Source: https://docs.discord.com/developers/interactions/receiving-and-responding (autocomplete)."""
+
+
+class AdminModule(Module):
+    """Lets members with Manage Server see and switch the modules of their guild."""
+
+    name = "admin"
+    description = "The switches of this server"
+    can_disable = False
+    visibility = "global"
+
+    def __init__(self, modules: ModuleRegistry) -> None:
+        self._modules = modules
+
+    @override
+    async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+        bot.tree.add_command(ModulesGroup(self._modules))
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class ModulesGroup(app_commands.Group, name="modules", description="See and switch this server's modules"):
+    """The commands below ``/modules``."""
+
+    def __init__(self, modules: ModuleRegistry) -> None:
+        super().__init__()
+        self._modules = modules
+
+    @app_commands.command(name="list")
+    @require_permissions(manage_guild=True)
+    async def list_modules(self, interaction: discord.Interaction) -> None:
+        """Show which modules are on here."""
+        lines = [status_line(status) for status in self._modules.statuses(_guild_id(interaction))]
+        await interaction.response.send_message("\n".join(lines), ephemeral=True)
+
+    @app_commands.command()
+    @app_commands.describe(module="The module to switch on")
+    @require_permissions(manage_guild=True)
+    async def enable(self, interaction: discord.Interaction, module: str) -> None:
+        """Switch a module on in this server."""
+        await self._switch(interaction, module, enabled=True)
+
+    @app_commands.command()
+    @app_commands.describe(module="The module to switch off")
+    @require_permissions(manage_guild=True)
+    async def disable(self, interaction: discord.Interaction, module: str) -> None:
+        """Switch a module off in this server."""
+        await self._switch(interaction, module, enabled=False)
+
+    async def _switch(self, interaction: discord.Interaction, module: str, *, enabled: bool) -> None:
+        was = await self._modules.switch(
+            _guild_id(interaction), module, enabled=enabled, actor_id=interaction.user.id
+        )
+        state = "on" if enabled else "off"
+        text = (
+            f"`{module}` was {state} already."
+            if was == enabled
+            else f"`{module}` is now {state} in this server."
+        )
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @enable.autocomplete("module")
+    async def _complete_enable(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return self._choices(interaction, typed, enabled=False)
+
+    @disable.autocomplete("module")
+    async def _complete_disable(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return self._choices(interaction, typed, enabled=True)
+
+    def _choices(
+        self, interaction: discord.Interaction, typed: str, *, enabled: bool
+    ) -> list[app_commands.Choice[str]]:
+        names = [
+            status.name
+            for status in self._modules.statuses(_guild_id(interaction))
+            if status.enabled == enabled and status.can_disable and typed.lower() in status.name
+        ]
+        return [app_commands.Choice(name=name, value=name) for name in names[:MOST_CHOICES]]
+
+
+def status_line(status: ModuleStatus) -> str:
+    """One line of ``/modules list``."""
+    if status.problem is not None:
+        mark, note = "⚠️", " (out of order)"
+    else:
+        mark, note = ("🟢", "") if status.enabled else ("⚪", " (off)")
+    text = f" — {status.description}" if status.description else ""
+    return f"{mark} `{status.name}`{note}{text}"
+
+
+def _guild_id(interaction: discord.Interaction) -> int:
+    if interaction.guild_id is None:
+        raise SwitchError("modules", "Modules are switched in a server, not in a direct message.")
+    return interaction.guild_id

@@ -1,0 +1,10 @@
+"""Who may: what a handler demands of the member who calls it."""
+
+from wisp_framework.policy.permissions import (
+    check_requirements,
+    require_guild,
+    require_owner,
+    require_permissions,
+)
+
+__all__ = ["check_requirements", "require_guild", "require_owner", "require_permissions"]

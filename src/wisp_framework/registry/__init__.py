@@ -1,0 +1,6 @@
+"""Which modules there are: registration, discovery, order, loading, the switch and the visible lists."""
+
+from wisp_framework.registry.registry import ModuleHost, ModuleRegistry, ModuleStatus
+from wisp_framework.registry.sync import CommandLists, CommandSync, Payload
+
+__all__ = ["CommandLists", "CommandSync", "ModuleHost", "ModuleRegistry", "ModuleStatus", "Payload"]

@@ -1,0 +1,345 @@
+"""ModuleRegistry: which modules there are, which are loaded, and the switch of each guild."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from discord.ext import commands
+
+from wisp_framework.context import BotContext
+from wisp_framework.exceptions import ModuleError, SwitchError
+from wisp_framework.feature_flags import FeatureFlags
+from wisp_framework.module import Module
+from wisp_framework.registry.discovery import discover
+from wisp_framework.registry.loader import set_up, tear_down
+from wisp_framework.registry.order import plan
+from wisp_framework.services.audit import AuditService
+from wisp_framework.services.base import Health, HealthState
+from wisp_framework.services.container import ServiceContainer
+from wisp_framework.utils.ownership import Owner
+
+_log = logging.getLogger(__name__)
+
+DRAIN_S = 10.0
+"""How long handlers of a module that is unloaded may go on."""
+
+
+class ModuleHost(Protocol):
+    """What the registry needs of the bot that its modules run in."""
+
+    def guild_ids(self) -> Sequence[int]:
+        """The guilds that the bot is in, unavailable ones included."""
+
+    def release(self, owner: Owner) -> None:
+        """Stop the views of a module that is unloaded."""
+
+    async def drain(self, module: str, grace_s: float) -> None:
+        """Wait for what runs in the name of a module, then give it up."""
+
+    def lists_changed(self, guild_id: int | None) -> None:
+        """The commands that this guild, or None for all, should see may be others now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleStatus:
+    """How one module stands in one guild."""
+
+    name: str
+    description: str
+    enabled: bool
+    can_disable: bool
+    problem: str | None
+
+
+class ModuleRegistry:
+    """The modules of one bot.
+
+    Args:
+        flags: which module is on in which guild.
+        services: where modules' required services are looked for.
+    """
+
+    def __init__(self, flags: FeatureFlags, services: ServiceContainer) -> None:
+        self._flags = flags
+        self._services = services
+        self._modules: dict[str, Module] = {}
+        self._owners: dict[str, Owner] = {}
+        self._failures: dict[str, ModuleError] = {}
+        self._loading = asyncio.Lock()
+        self._running: tuple[commands.AutoShardedBot, BotContext, ModuleHost] | None = None
+        self._reconciling: set[asyncio.Task[None]] = set()
+
+    # --- which there are ---
+
+    def register(self, module: Module | type[Module], *, replace: bool = False) -> None:
+        """Make a module known; it is loaded later, in order of dependencies.
+
+        Args:
+            module: an instance, or a class that is called without arguments.
+            replace: take the place of one with the same name.
+
+        Raises:
+            ModuleError: the name is missing or taken.
+        """
+        instance = module() if isinstance(module, type) else module
+        # The base class only declares the name, so that a class attribute and a property both fit.
+        name = getattr(instance, "name", None)
+        if not isinstance(name, str) or not name:
+            raise ModuleError(type(instance).__name__, 'has no name. Give the class one: name = "my_module".')
+        if name in self._modules and not replace:
+            other = type(self._modules[name])
+            raise ModuleError(
+                name,
+                f"is registered twice: {other.__module__}.{other.__qualname__} and "
+                f"{type(instance).__module__}.{type(instance).__qualname__}. Rename one.",
+            )
+        self._modules[name] = instance
+        self._flags.declare(name, default=instance.default_enabled, can_disable=instance.can_disable)
+
+    def discover(self, package: str) -> list[str]:
+        """Register every `Module` class that a package defines; returns their names.
+
+        Raises:
+            ModuleError: the package cannot be imported, or a name is taken.
+        """
+        before = set(self._modules)
+        for found in discover(package):
+            self.register(found)
+        return [name for name in self._modules if name not in before]
+
+    def list_modules(self) -> list[str]:
+        """Names, in order of registration."""
+        return list(self._modules)
+
+    def get_module(self, name: str) -> Module:
+        """The module of that name.
+
+        Raises:
+            SwitchError: there is none; the message names those there are.
+        """
+        try:
+            return self._modules[name]
+        except KeyError:
+            known = ", ".join(f"`{known}`" for known in self._modules) or "none"
+            raise SwitchError(name, f"There is no module `{name[:100]}`. There are: {known}.") from None
+
+    @property
+    def failures(self) -> Mapping[str, ModuleError]:
+        """Modules that stay out, and why."""
+        return self._failures
+
+    def is_loaded(self, name: str) -> bool:
+        """Whether the module is set up in this process."""
+        return name in self._owners
+
+    def holdings(self, name: str) -> int:
+        """How many registrations a loaded module has that can be undone; 0 for others."""
+        owner = self._owners.get(name)
+        return owner.holdings if owner is not None else 0
+
+    def is_enabled(self, guild_id: int | None, name: str) -> bool:
+        """Whether the module is on there; None: on anywhere."""
+        return self._flags.is_enabled(guild_id, name)
+
+    def statuses(self, guild_id: int) -> list[ModuleStatus]:
+        """How each module stands in a guild."""
+        return [
+            ModuleStatus(
+                name=name,
+                description=module.description,
+                enabled=self._flags.is_enabled(guild_id, name),
+                can_disable=module.can_disable,
+                problem=self._failures[name].reason if name in self._failures else None,
+            )
+            for name, module in self._modules.items()
+        ]
+
+    async def check_health(self) -> Health:
+        """Degraded while a module is out."""
+        if not self._failures:
+            return Health(HealthState.OK, f"{len(self._owners)} loaded")
+        return Health(HealthState.DEGRADED, "out: " + ", ".join(sorted(self._failures)))
+
+    # --- loading ---
+
+    def check(self) -> tuple[str, ...]:
+        """The order of loading; what cannot be loaded is put into `failures`, each with its remedy."""
+        own = {name: error for name in self._modules if (error := self._missing_service(name)) is not None}
+        planned = plan(self._modules, own)
+        self._failures.update(
+            {name: error for name, error in planned.problems.items() if name not in self._failures}
+        )
+        return tuple(name for name in planned.order if name not in self._failures)
+
+    def _missing_service(self, name: str) -> ModuleError | None:
+        for key in self._modules[name].required_services:
+            label = key if isinstance(key, str) else key.__name__
+            if not self._services.has(key):
+                return ModuleError(
+                    name, f"needs the service {label}. Register it: create_app(services=[...])."
+                )
+            if label in self._services.failed:
+                return ModuleError(name, f"needs the service {label}, which did not start.")
+        return None
+
+    async def load_enabled_modules(
+        self, bot: commands.AutoShardedBot, ctx: BotContext, host: ModuleHost
+    ) -> None:
+        """Set up, in order, every module that some guild wants; what fails stays out and is logged."""
+        self._running = (bot, ctx, host)
+        self.check()
+        for name, error in self._failures.items():
+            _log.error("module %s stays out: %s", name, error.reason)
+        await self.reconcile()
+
+    async def reconcile(self) -> None:
+        """Load what a guild wants and is not loaded; unload what no guild wants any more."""
+        order = self.check()
+        wanted = self._wanted(order)
+        for name in order:
+            if name in wanted and name not in self._owners:
+                await self._try_load(name)
+        for name in reversed(order):
+            if name not in wanted and name in self._owners:
+                await self.unload(name)
+
+    def _wanted(self, order: Iterable[str]) -> set[str]:
+        guild_ids = self._parts()[2].guild_ids()
+        wanted: set[str] = set()
+        for name in reversed(tuple(order)):
+            if name in wanted or self._flags.any_on(name, guild_ids):
+                wanted |= {name, *self._modules[name].depends_on}
+        return wanted
+
+    async def _try_load(self, name: str) -> None:
+        try:
+            await self.load(name)
+        except ModuleError as error:
+            _log.error("module %s stays out: %s", name, error.reason, exc_info=error.__cause__)
+            self._failures[name] = error
+
+    async def load(self, name: str) -> None:
+        """Set one module up, unless it is; what it depends on comes first.
+
+        Raises:
+            ModuleError: it cannot be loaded; nothing of it stays.
+        """
+        module = self.get_module(name)
+        bot, ctx, host = self._parts()
+        for needed in module.depends_on:
+            if needed not in self._owners:
+                await self.load(needed)
+        async with self._loading:
+            if name in self._owners:
+                return
+            owner = Owner(name)
+            try:
+                await set_up(module, owner, bot, ctx)
+            except ModuleError:
+                host.release(owner)
+                raise
+            self._owners[name] = owner
+            self._failures.pop(name, None)
+        host.lists_changed(None)
+
+    async def unload(self, name: str) -> None:
+        """Let its handlers finish, tear it down, take back what it registered; no effect if not loaded."""
+        module = self.get_module(name)
+        bot, ctx, host = self._parts()
+        async with self._loading:
+            owner = self._owners.pop(name, None)
+            if owner is None:
+                return
+            await host.drain(name, DRAIN_S)
+            host.release(owner)
+            await tear_down(module, owner, bot, ctx)
+            host.release(owner)
+        host.lists_changed(None)
+
+    async def unload_all(self) -> None:
+        """Unload every module, dependants first."""
+        for task in self._reconciling:
+            task.cancel()
+        for name in reversed(tuple(self._owners)):
+            await self.unload(name)
+
+    def _parts(self) -> tuple[commands.AutoShardedBot, BotContext, ModuleHost]:
+        if self._running is None:
+            raise ModuleError("registry", "nothing can be loaded before the bot starts")
+        return self._running
+
+    # --- the switch ---
+
+    async def switch(self, guild_id: int, name: str, *, enabled: bool, actor_id: int) -> bool:
+        """Switch a module on or off in one guild; returns what it was.
+
+        The gate follows at once, the visible list and the set-up or tear-down right after. The change is
+        audited first: what cannot be recorded is not done.
+
+        Raises:
+            SwitchError: it cannot be switched so; the reason is fit for the member.
+            DatabaseError: it could not be stored; nothing was changed.
+        """
+        self._check_switch(guild_id, name, enabled=enabled)
+        before = self._flags.is_enabled(guild_id, name)
+        if before == enabled:
+            return before
+        host = self._parts()[2]
+        if enabled:
+            await self._load_for_switch(name)
+        await self._services.get(AuditService).record(
+            "module.switched",
+            actor_id=actor_id,
+            guild_id=guild_id,
+            target=name,
+            before={"enabled": before},
+            after={"enabled": enabled},
+        )
+        await self._flags.set_enabled(guild_id, name, enabled)
+        host.lists_changed(guild_id)
+        if not enabled:
+            task = asyncio.create_task(self.reconcile())
+            self._reconciling.add(task)
+            task.add_done_callback(self._reconciling.discard)
+        return before
+
+    async def _load_for_switch(self, name: str) -> None:
+        try:
+            await self.load(name)
+        except ModuleError as error:
+            _log.exception("module %s could not be loaded for a guild that wants it", name)
+            raise SwitchError(name, f"The module `{name}` cannot be loaded right now.") from error
+
+    def _check_switch(self, guild_id: int, name: str, *, enabled: bool) -> None:
+        module = self.get_module(name)
+        if enabled:
+            if name in self._failures:
+                raise SwitchError(
+                    name, f"The module `{name}` is out of order; the bot's owner can see why in its log."
+                )
+            off = [needed for needed in module.depends_on if not self._flags.is_enabled(guild_id, needed)]
+            if off:
+                raise SwitchError(
+                    name, f"`{name}` needs {_names(off)}, which is off here. Enable that first."
+                )
+            return
+        if not module.can_disable:
+            raise SwitchError(name, f"The module `{name}` cannot be switched off.")
+        dependants = [
+            other
+            for other, candidate in self._modules.items()
+            if name in candidate.depends_on and self._flags.is_enabled(guild_id, other)
+        ]
+        if dependants:
+            raise SwitchError(name, f"{_names(dependants)} needs `{name}`. Disable that first.")
+
+    async def settled(self) -> None:
+        """Return once every load and unload that a switch has started is done."""
+        while self._reconciling:
+            await asyncio.wait(set(self._reconciling))
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -1,0 +1,31 @@
+"""Wisp's seams in discord.py: HTTP client, gateway read path, connection state, tree and view store.
+
+Everything that overrides discord.py's private parts stands here and nowhere else.
+"""
+
+from wisp_framework.transport.event_guild import guild_of
+from wisp_framework.transport.gateway import WispShard, WispWebSocket
+from wisp_framework.transport.http import WispHTTP
+from wisp_framework.transport.lists import HttpCommandLists
+from wisp_framework.transport.private import queue_of, shards_of
+from wisp_framework.transport.quarantine import Quarantine
+from wisp_framework.transport.state import Unknown, WispState
+from wisp_framework.transport.tree import Root, WispTree, root_key
+from wisp_framework.transport.views import WispViewStore
+
+__all__ = [
+    "HttpCommandLists",
+    "Quarantine",
+    "Root",
+    "Unknown",
+    "WispHTTP",
+    "WispShard",
+    "WispState",
+    "WispTree",
+    "WispViewStore",
+    "WispWebSocket",
+    "guild_of",
+    "queue_of",
+    "root_key",
+    "shards_of",
+]

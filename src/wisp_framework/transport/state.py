@@ -1,0 +1,112 @@
+"""The connection state of one client: guarded parsers, the guild of each event, our view store."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import discord
+from discord.state import AutoShardedConnectionState
+from discord.types import gateway as gw
+from typing_extensions import override
+
+from wisp_framework.transport.quarantine import Quarantine
+from wisp_framework.transport.views import WispViewStore
+
+Payload = dict[str, object]
+
+OF_THE_GUILD_ITSELF: Final = frozenset({"GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE"})
+
+
+class Unknown:
+    """The type of `UNKNOWN`."""
+
+
+UNKNOWN: Final = Unknown()
+"""No parser is running, so the wire does not say which guild an event belongs to."""
+
+
+class WispState(
+    AutoShardedConnectionState[Any]
+):  # the base is generic over the client, which is built from it
+    """discord.py's state with the seams that Wisp needs."""
+
+    def __init__(
+        self,
+        *,
+        views: Callable[["WispState"], WispViewStore],
+        quarantine: Quarantine,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        self._make_views = views
+        self._quarantine = quarantine
+        self.event_guild_id: int | Unknown | None = UNKNOWN
+        self._awaited: dict[int, set[int]] = {}
+        super().__init__(**options)
+        self.parsers = {name: self._guarded(name, parser) for name, parser in self.parsers.items()}
+
+    @override
+    def clear(self, *, views: bool = True) -> None:
+        super().clear(views=views)
+        if views:
+            self._view_store = self._make_views(self)
+
+    def _guarded(self, name: str, parser: Callable[[Any], None]) -> Callable[[Any], None]:
+        key = "id" if name in OF_THE_GUILD_ITSELF else "guild_id"
+
+        def parse(data: Payload) -> None:
+            try:
+                guild_id = data.get(key)
+                self.event_guild_id = int(cast("str", guild_id)) if guild_id else None
+                parser(data)
+            except Exception as error:
+                if name == "READY":
+                    raise  # the connection starts over: without READY nothing would ever work
+                self._quarantine.add(name, error)
+            finally:
+                self.event_guild_id = UNKNOWN
+
+        return parse
+
+    @override
+    def parse_ready(self, data: gw.ReadyEvent) -> None:
+        self._awaited[data["shard"][0]] = {int(guild["id"]) for guild in data["guilds"]}
+        super().parse_ready(data)
+
+    @override
+    async def _delay_shard_ready(self, shard_id: int) -> None:
+        """As the stock one, but over as soon as every guild that READY named has come.
+
+        The stock one waits for two seconds of silence at each start.
+        """
+        awaited = self._awaited.get(shard_id, set())
+        arrived: list[tuple[discord.Guild, asyncio.Future[list[discord.Member]] | None]] = []
+        while awaited:
+            try:
+                guild = await asyncio.wait_for(self._ready_states[shard_id].get(), self.guild_ready_timeout)
+            except TimeoutError:
+                break  # the others are unavailable and send nothing
+            awaited.discard(guild.id)
+            arrived.append((guild, await self._request_chunks(guild)))
+        for guild, chunked in arrived:
+            await self._announce(guild, chunked)
+        self._ready_states.pop(shard_id, None)
+        self.dispatch("shard_ready", shard_id)
+
+    async def _request_chunks(self, guild: discord.Guild) -> asyncio.Future[list[discord.Member]] | None:
+        if not self._guild_needs_chunking(guild):
+            return None
+        try:
+            return await self.chunk_guild(guild, wait=False)
+        except Exception as error:  # noqa: BLE001 - one guild without its members must not keep the bot from READY
+            self._quarantine.add("member chunks", error)
+            return None
+
+    async def _announce(
+        self, guild: discord.Guild, chunked: asyncio.Future[list[discord.Member]] | None
+    ) -> None:
+        if chunked is not None:
+            try:
+                await asyncio.wait_for(chunked, timeout=self._chunk_timeout(guild))
+            except TimeoutError as error:
+                self._quarantine.add("member chunks", error)
+        self.dispatch("guild_available" if guild.unavailable is False else "guild_join", guild)

@@ -1,0 +1,177 @@
+"""The command tree: every application command passes here, is owned, and travels the road."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, TypeAlias, cast
+from weakref import WeakKeyDictionary
+
+import discord
+from discord import app_commands
+from discord.abc import Snowflake
+from discord.ext import commands
+from discord.utils import MISSING
+from typing_extensions import override
+
+from wisp_framework.context import Invocation, InvocationKind, new_reference
+from wisp_framework.dispatch.answers import answer
+from wisp_framework.dispatch.road import Road
+from wisp_framework.utils.ownership import Owner, current_owner
+
+_log = logging.getLogger(__name__)
+
+Bot: TypeAlias = commands.AutoShardedBot
+Root: TypeAlias = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
+
+REMEMBERED = 4096
+"""Names of commands whose module is gone; more than any bot has, so that the bound is only a bound."""
+
+CHAT_INPUT = 1
+SUBCOMMAND_TYPES = (1, 2)
+
+
+def root_key(root: Root) -> tuple[str, int]:
+    """What Discord knows a command by: its name and its type."""
+    return root.name, root.type.value if isinstance(root, app_commands.ContextMenu) else CHAT_INPUT
+
+
+def full_name(data: dict[str, Any]) -> str:
+    """The name with its subcommands, as a member types it."""
+    words = [str(data["name"])]
+    options = data.get("options") or []
+    while options and options[0].get("type") in SUBCOMMAND_TYPES:
+        words.append(str(options[0]["name"]))
+        options = options[0].get("options") or []
+    return " ".join(words)
+
+
+class WispTree(app_commands.CommandTree[Bot]):
+    """discord.py's tree without its limits over all guilds, with owners, a gate and a planner for the lists.
+
+    A command is registered once; which guild sees it is decided by the lists that are sent to Discord, and
+    whether it may run is asked at each use.
+    """
+
+    def __init__(self, client: Bot, road: Road) -> None:
+        super().__init__(client)
+        self._road = road
+        self._owners: WeakKeyDictionary[Root, Owner] = WeakKeyDictionary()
+        self._gone: OrderedDict[tuple[str, int], str] = OrderedDict()
+
+    # --- registration ---
+
+    @override
+    def add_command(
+        self,
+        command: Root,
+        /,
+        *,
+        guild: Snowflake | None = MISSING,
+        guilds: Sequence[Snowflake] = MISSING,
+        override: bool = False,
+    ) -> None:
+        root = command if isinstance(command, app_commands.ContextMenu) else command.root_parent or command
+        if guild is MISSING and guilds is MISSING and root._guild_ids is None:  # noqa: SLF001 - discord.py's own mark
+            self._add_everywhere(root, override=override)
+        else:
+            super().add_command(command, guild=guild, guilds=guilds, override=override)
+        owner = current_owner()
+        if owner is not None:
+            self._owners[root] = owner
+            owner.record(lambda: self.drop(root))
+        self._gone.pop(root_key(root), None)
+
+    def _add_everywhere(self, root: Root, *, override: bool) -> None:
+        """Without discord.py's count over all guilds: what one guild may list is the planner's to check."""
+        if isinstance(root, app_commands.ContextMenu):
+            key = (root.name, None, root.type.value)
+            if key in self._context_menus and not override:
+                raise app_commands.CommandAlreadyRegistered(root.name, None)
+            self._context_menus[key] = root
+            return
+        if root.name in self._global_commands and not override:
+            raise app_commands.CommandAlreadyRegistered(root.name, None)
+        self._global_commands[root.name] = root
+
+    def drop(self, root: Root) -> None:
+        """Take a command out wherever it stands; another one of the same name stays."""
+        maps: list[dict[Any, Any]] = [
+            self._global_commands,
+            self._context_menus,
+            *self._guild_commands.values(),
+        ]
+        for entries in maps:
+            for key in [key for key, found in entries.items() if found is root]:
+                del entries[key]
+        owner = self._owners.pop(root, None)
+        if owner is not None:
+            self._gone[root_key(root)] = owner.name
+            if len(self._gone) > REMEMBERED:
+                self._gone.popitem(last=False)
+
+    def roots(self) -> list[Root]:
+        """All commands that are registered for every guild."""
+        menus = [menu for (_, guild_id, _), menu in self._context_menus.items() if guild_id is None]
+        return [*self._global_commands.values(), *menus]
+
+    def module_of(self, root: Root) -> str | None:
+        """The module that registered a command; None for the bot's own."""
+        owner = self._owners.get(root)
+        return owner.name if owner is not None else None
+
+    @override
+    async def sync(self, *, guild: Snowflake | None = None) -> list[app_commands.AppCommand]:
+        """Does nothing: Wisp keeps the lists of all guilds itself, and a second list would show doubles."""
+        _log.info("tree.sync() has no effect: Wisp keeps the command lists in step by itself")
+        return []
+
+    @override
+    def copy_global_to(self, *, guild: Snowflake) -> None:
+        """Does nothing, for the same reason as `sync`."""
+        _log.info("tree.copy_global_to() has no effect: Wisp keeps the command lists in step by itself")
+
+    # --- invocation ---
+
+    def _root_of(self, data: dict[str, Any]) -> Root | None:
+        name, kind = data["name"], data.get("type", CHAT_INPUT)
+        guild_id = int(data["guild_id"]) if data.get("guild_id") else None
+        if kind != CHAT_INPUT:
+            menus = self._context_menus
+            return menus.get((name, guild_id, kind)) or menus.get((name, None, kind))
+        own = self._guild_commands.get(guild_id, {}) if guild_id is not None else {}
+        return own.get(name) or self._global_commands.get(name)
+
+    @override
+    def _from_interaction(self, interaction: discord.Interaction[Bot]) -> None:
+        data = cast("dict[str, Any]", interaction.data)
+        root = self._root_of(data)
+        owner = self._owners.get(root) if root is not None else None
+        gone = self._gone.get((data["name"], data.get("type", CHAT_INPUT))) if root is None else None
+        asked = interaction.type is discord.InteractionType.autocomplete
+        invocation = Invocation(
+            kind=InvocationKind.AUTOCOMPLETE if asked else InvocationKind.COMMAND,
+            name=full_name(data),
+            module=owner.name if owner is not None else gone,
+            guild_id=interaction.guild_id,
+            channel_id=interaction.channel_id,
+            user_id=interaction.user.id,
+            reference=new_reference(),
+        )
+        self._road.start(interaction, invocation, owner, lambda: self._run(interaction))
+
+    async def _run(self, interaction: discord.Interaction[Bot]) -> None:
+        try:
+            await self._call(interaction)
+        except app_commands.AppCommandError as error:
+            await self._dispatch_error(interaction, error)
+
+    @override
+    async def on_error(
+        self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /
+    ) -> None:
+        command = interaction.command
+        handled = isinstance(command, app_commands.Command) and command._has_any_error_handlers()  # noqa: SLF001
+        handled = handled and interaction.response.is_done()
+        sentence = self._road.answers.failure(error, handled=handled)
+        if not handled:
+            await answer(interaction, sentence)

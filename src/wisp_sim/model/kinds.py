@@ -130,4 +130,5 @@ PRIVILEGED_INTENTS = {
     "members": Intent.GUILD_MEMBERS,
     "message_content": Intent.MESSAGE_CONTENT,
 }
+NO_INTENT = Intent(0)
 ALL_INTENTS = Intent(sum(Intent))

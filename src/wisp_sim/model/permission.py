@@ -74,6 +74,7 @@ def permissions_of(names: Iterable[str]) -> Permission:
     return total
 
 
+NO_PERMISSIONS = Permission(0)
 ALL_PERMISSIONS = permissions_of(PERMISSION_NAMES)
 
 # What @everyone may do in a new guild.
@@ -92,6 +93,7 @@ EVERYONE_DEFAULT = permissions_of(
 BOT_DEFAULT = EVERYONE_DEFAULT | permissions_of(
     (
         "kick_members", "ban_members", "manage_channels", "manage_messages", "manage_nicknames",
-        "manage_roles", "manage_webhooks", "manage_threads", "moderate_members", "view_audit_log", "pin_messages",
+        "manage_roles", "manage_webhooks", "manage_threads", "moderate_members", "view_audit_log",
+        "pin_messages",
     )
 )  # fmt: skip

@@ -1,0 +1,74 @@
+"""Guilds, and what is in them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from wisp_sim.model.kinds import ChannelType
+from wisp_sim.model.permission import Permission
+
+
+@dataclass(slots=True)
+class Role:
+    """A set of permissions with a place in the order; the one of everyone has its guild's id."""
+
+    id: int
+    name: str
+    permissions: Permission
+    position: int = 0
+    bot_id: int | None = None
+
+
+@dataclass(slots=True)
+class Overwrite:
+    """What a role or a member may do differently in one channel."""
+
+    id: int
+    is_member: bool
+    allow: Permission
+    deny: Permission
+
+
+@dataclass(slots=True)
+class Channel:
+    """A place for messages: in a guild, or between ``recipients``."""
+
+    id: int
+    type: ChannelType
+    name: str | None = None
+    guild_id: int | None = None
+    position: int = 0
+    topic: str | None = None
+    nsfw: bool = False
+    parent_id: int | None = None
+    overwrites: dict[int, Overwrite] = field(default_factory=dict)
+    recipients: tuple[int, ...] = ()
+    last_message_id: int | None = None
+
+
+@dataclass(slots=True)
+class Member:
+    """A user in a guild."""
+
+    user_id: int
+    guild_id: int
+    joined_at: datetime
+    role_ids: list[int] = field(default_factory=list)
+    nick: str | None = None
+    timed_out_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Guild:
+    """A server; members, roles and channels by their ids."""
+
+    id: int
+    name: str
+    owner_id: int
+    roles: dict[int, Role] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+
+    @property
+    def everyone(self) -> Role:
+        """The role that all members have."""
+        return self.roles[self.id]

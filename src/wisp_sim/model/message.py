@@ -1,0 +1,80 @@
+"""Messages, and what hangs on them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from wisp_sim.model.payload import Payload
+
+
+@dataclass(slots=True)
+class Attachment:
+    """A file of a message."""
+
+    id: int
+    filename: str
+    data: bytes
+    content_type: str | None = None
+    description: str | None = None
+
+
+@dataclass(slots=True)
+class Emoji:
+    """A unicode emoji (no id) or one of a guild."""
+
+    name: str
+    id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this emoji from others."""
+        return self.name if self.id is None else str(self.id)
+
+
+@dataclass(slots=True)
+class Reaction:
+    """Who reacted with one emoji, in order."""
+
+    emoji: Emoji
+    user_ids: dict[int, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Origin:
+    """The interaction that a message answers."""
+
+    interaction_id: int
+    interaction_type: int
+    user_id: int
+    command_name: str | None = None
+    command_type: int | None = None
+    original_message_id: int | None = None
+    interacted_message_id: int | None = None
+
+
+@dataclass(slots=True)
+class Message:
+    """One message; ``only_for`` is the one user who sees an ephemeral one."""
+
+    id: int
+    channel_id: int
+    guild_id: int | None
+    author_id: int
+    sent_at: datetime
+    content: str = ""
+    type: int = 0
+    flags: int = 0
+    edited_at: datetime | None = None
+    tts: bool = False
+    mention_everyone: bool = False
+    mention_user_ids: tuple[int, ...] = ()
+    mention_role_ids: tuple[int, ...] = ()
+    attachments: list[Attachment] = field(default_factory=list)
+    embeds: list[Payload] = field(default_factory=list)
+    components: list[Payload] = field(default_factory=list)
+    reactions: dict[str, Reaction] = field(default_factory=dict)
+    pinned: bool = False
+    nonce: str | int | None = None
+    reply_to: int | None = None
+    webhook_id: int | None = None
+    origin: Origin | None = None
+    only_for: int | None = None

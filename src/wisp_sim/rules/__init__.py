@@ -1,0 +1,1 @@
+"""What Discord allows: pure functions over plain data."""

@@ -1,0 +1,125 @@
+"""What a command may look like when a bot registers it.
+
+Source: https://docs.discord.com/developers/interactions/application-commands#application-command-object
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wisp_sim.model.kinds import CommandType
+from wisp_sim.model.payload import Payload
+from wisp_sim.rules.form import Form
+from wisp_sim.rules.options import read_localizations, read_options
+
+MAX_COMMANDS = {CommandType.CHAT_INPUT: 100, CommandType.USER: 15, CommandType.MESSAGE: 15}
+_MAX_TOTAL_CHARS = 8000
+_CHAT_NAME = re.compile(r"[-_'\w]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDraft:
+    """A command as a bot described it, before it has ids."""
+
+    type: CommandType
+    name: str
+    definition: Payload
+    default_member_permissions: int | None
+    contexts: tuple[int, ...] | None
+
+
+def read_command(form: Form) -> CommandDraft | None:
+    """The command that a request describes; None when its name or type cannot be read.
+
+    Whatever is wrong is noted in the form's errors.
+    """
+    kind = CommandType(form.choice("type", (1, 2, 3, 4)) or CommandType.CHAT_INPUT)
+    name = form.text("name", min_chars=1, max_chars=32, required=True)
+    if name is None:
+        return None
+    definition = _definition(form, kind)
+    if kind is CommandType.CHAT_INPUT:
+        check_chat_name(form, name)
+        if _count_chars(name, definition) > _MAX_TOTAL_CHARS:
+            message = f"Command exceeds maximum size ({_MAX_TOTAL_CHARS})"
+            form.errors.add(form.path, "APPLICATION_COMMAND_TOO_LARGE", message)
+    contexts = None
+    if form.has("contexts") and form.data["contexts"] is not None:
+        contexts = tuple(_numbers(form, "contexts", (0, 1, 2)))
+    elif form.has("dm_permission") and form.truth("dm_permission") is False:
+        contexts = (0,)
+    return CommandDraft(kind, name, definition, form.integer("default_member_permissions", least=0), contexts)
+
+
+def check_chat_name(form: Form, name: str) -> None:
+    """Note a name that a typed command or its option may not have."""
+    if not _CHAT_NAME.fullmatch(name) or name != name.lower():
+        form.fail("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+
+
+def _definition(form: Form, kind: CommandType) -> Payload:
+    chat = kind is CommandType.CHAT_INPUT
+    description = form.text("description", min_chars=int(chat), max_chars=100, required=chat)
+    if description and kind in (CommandType.USER, CommandType.MESSAGE):
+        form.fail(
+            "description",
+            "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_INVALID",
+            "Context menu commands cannot have description",
+        )
+    definition: Payload = {
+        "description": description or "",
+        "nsfw": bool(form.truth("nsfw")),
+        "integration_types": _numbers(form, "integration_types", (0, 1)) or [0],
+    }
+    definition |= read_localizations(form)
+    options = read_options(form) if chat else []
+    if options:
+        definition["options"] = options
+    elif form.data.get("options") and not chat:
+        form.fail(
+            "options",
+            "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_INVALID",
+            "Context menu commands cannot have options",
+        )
+    return definition
+
+
+def _numbers(form: Form, key: str, allowed: tuple[int, ...]) -> list[int]:
+    found: list[int] = []
+    for index, value in enumerate(form.entries(key)):
+        if isinstance(value, int) and value in allowed:
+            found.append(int(value))
+        else:
+            shown = ", ".join(map(str, allowed))
+            path = (*form.path, key, str(index))
+            form.errors.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({shown}).")
+    return found
+
+
+def _count_chars(name: str, definition: Payload) -> int:
+    total = len(name) + len(str(definition.get("description", "")))
+    options = definition.get("options")
+    for option in options if isinstance(options, list) else []:
+        total += _count_chars(str(option["name"]), option)
+        total += sum(
+            len(str(choice["name"])) + len(str(choice["value"])) for choice in option.get("choices", [])
+        )
+    return total
+
+
+def check_unique(forms: Iterable[Form], drafts: Iterable[CommandDraft | None]) -> None:
+    """Note commands of one type that share a name, and too many of a type."""
+    seen: dict[tuple[CommandType, str], int] = {}
+    counts: dict[CommandType, int] = {}
+    for form, draft in zip(forms, drafts, strict=True):
+        if draft is None:
+            continue
+        key = (draft.type, draft.name)
+        counts[draft.type] = counts.get(draft.type, 0) + 1
+        if key in seen:
+            message = "Application command names must be unique"
+            form.fail("name", "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
+        elif counts[draft.type] > MAX_COMMANDS.get(draft.type, 1):
+            message = f"Must be {MAX_COMMANDS.get(draft.type, 1)} or fewer in length."
+            form.errors.add((), "BASE_TYPE_MAX_LENGTH", message)
+        seen[key] = 1

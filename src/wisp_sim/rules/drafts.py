@@ -1,0 +1,132 @@
+"""What a message may look like when somebody sends or edits it.
+
+Source: https://docs.discord.com/developers/resources/message#create-message
+"""
+
+from dataclasses import dataclass, field
+
+from wisp_sim.model.errors import ApiError
+from wisp_sim.model.kinds import MessageFlag
+from wisp_sim.model.payload import Payload
+from wisp_sim.rules.components import read_message_components
+from wisp_sim.rules.embeds import read_embeds
+from wisp_sim.rules.form import Errors, Form
+from wisp_sim.rules.mentions import AllowedMentions, read_allowed_mentions
+
+MAX_CONTENT_CHARS = 2000
+MAX_FILES = 10
+_MAX_NONCE_CHARS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a request, at place ``index``."""
+
+    index: int
+    filename: str
+    data: bytes
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """What a request says about a file: one that it uploads, or one that stays."""
+
+    id: int
+    filename: str | None
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDraft:
+    """A message as a request describes it; None means that the request does not speak of it."""
+
+    content: str | None = None
+    embeds: list[Payload] | None = None
+    components: list[Payload] | None = None
+    flags: int | None = None
+    files: tuple[FileNote, ...] | None = None
+    uploads: tuple[Upload, ...] = ()
+    tts: bool = False
+    nonce: str | int | None = None
+    reply_to: int | None = None
+    reply_must_exist: bool = True
+    mentions: AllowedMentions = field(default_factory=AllowedMentions)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing in it would be seen."""
+        return not (self.content or self.embeds or self.components or self.uploads)
+
+
+def read_draft(body: object, uploads: tuple[Upload, ...], *, base_flags: int = 0) -> MessageDraft:
+    """The message that a request describes.
+
+    Args:
+        body: the request's JSON.
+        uploads: the files that came with it.
+        base_flags: flags that the message has already.
+
+    Raises:
+        ApiError: Discord would refuse it; all problems are named.
+    """
+    errors = Errors()
+    draft = read_draft_form(Form(body, errors), uploads, base_flags=base_flags)
+    errors.check()
+    return draft
+
+
+def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int = 0) -> MessageDraft:
+    """The message that a part of a request describes; problems are noted in the form's errors."""
+    flags = form.integer("flags", least=0)
+    v2 = bool((base_flags | (flags or 0)) & MessageFlag.COMPONENTS_V2)
+    if len(uploads) > MAX_FILES:
+        form.fail("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
+    content = form.text("content", max_chars=MAX_CONTENT_CHARS)
+    if v2 and (content or form.data.get("embeds")):
+        key = "content" if content else "embeds"
+        message = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+        form.fail(key, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
+    reference = form.form("message_reference")
+    reply_to = reference.snowflake("message_id", required=True) if reference else None
+    must_exist = reference.truth("fail_if_not_exists") if reference else None
+    return MessageDraft(
+        content=(content or "") if form.has("content") else None,
+        embeds=read_embeds(form) if form.has("embeds") else None,
+        components=read_message_components(form, v2=v2) if form.has("components") else None,
+        flags=flags,
+        files=_read_files(form) if form.has("attachments") else None,
+        uploads=uploads,
+        tts=bool(form.truth("tts")),
+        nonce=_read_nonce(form),
+        reply_to=reply_to,
+        reply_must_exist=must_exist is not False,
+        mentions=read_allowed_mentions(form),
+    )
+
+
+def refuse_empty(draft: MessageDraft) -> None:
+    """Refuse a new message without anything in it.
+
+    Raises:
+        ApiError: 50006.
+    """
+    if draft.is_empty:
+        raise ApiError(400, 50006, "Cannot send an empty message")
+
+
+def _read_nonce(form: Form) -> str | int | None:
+    nonce = form.data.get("nonce")
+    if isinstance(nonce, int) and not isinstance(nonce, bool):
+        return nonce
+    return form.text("nonce", max_chars=_MAX_NONCE_CHARS)
+
+
+def _read_files(form: Form) -> tuple[FileNote, ...]:
+    notes = []
+    for entry in form.forms("attachments", most=MAX_FILES):
+        file_id = entry.snowflake("id", required=True)
+        description = entry.text("description", max_chars=1024)
+        if file_id is not None:
+            notes.append(FileNote(file_id, entry.text("filename", max_chars=1024), description))
+    return tuple(notes)

@@ -1,0 +1,68 @@
+"""Who may do what where.
+
+Source: https://docs.discord.com/developers/topics/permissions#permission-overwrites
+"""
+
+from datetime import datetime
+
+from wisp_sim.model.guild import Channel, Guild, Member
+from wisp_sim.model.permission import ALL_PERMISSIONS, Permission
+
+# What remains to a member in a time-out.
+_TIMED_OUT = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
+
+_WRITING = (
+    Permission.MENTION_EVERYONE
+    | Permission.SEND_TTS_MESSAGES
+    | Permission.ATTACH_FILES
+    | Permission.EMBED_LINKS
+)
+
+
+def guild_permissions(guild: Guild, member: Member, now: datetime) -> Permission:
+    """What this member may do in the guild, before any channel says otherwise."""
+    if member.user_id == guild.owner_id:
+        return ALL_PERMISSIONS
+    total = guild.everyone.permissions
+    for role_id in member.role_ids:
+        total |= guild.roles[role_id].permissions
+    if total & Permission.ADMINISTRATOR:
+        return ALL_PERMISSIONS
+    return total & _TIMED_OUT if _timed_out(member, now) else total
+
+
+def channel_permissions(guild: Guild, channel: Channel, member: Member, now: datetime) -> Permission:
+    """What this member may do in one channel of the guild."""
+    total = guild_permissions(guild, member, now)
+    if total == ALL_PERMISSIONS:
+        return total
+    total = _with_overwrites(guild, channel, member, total)
+    if not total & Permission.VIEW_CHANNEL:
+        return Permission(0)
+    if not total & Permission.SEND_MESSAGES:
+        total &= ~_WRITING
+    return total & _TIMED_OUT if _timed_out(member, now) else total
+
+
+def _with_overwrites(guild: Guild, channel: Channel, member: Member, total: Permission) -> Permission:
+    everyone = channel.overwrites.get(guild.id)
+    if everyone is not None:
+        total = (total & ~everyone.deny) | everyone.allow
+    allow = deny = Permission(0)
+    for role_id in member.role_ids:
+        overwrite = channel.overwrites.get(role_id)
+        if overwrite is not None:
+            allow |= overwrite.allow
+            deny |= overwrite.deny
+    total = (total & ~deny) | allow
+    own = channel.overwrites.get(member.user_id)
+    return total if own is None else (total & ~own.deny) | own.allow
+
+
+def top_position(guild: Guild, member: Member) -> int:
+    """The place of the member's highest role; everyone's is 0."""
+    return max((guild.roles[role_id].position for role_id in member.role_ids), default=0)
+
+
+def _timed_out(member: Member, now: datetime) -> bool:
+    return member.timed_out_until is not None and member.timed_out_until > now

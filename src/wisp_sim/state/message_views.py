@@ -1,0 +1,147 @@
+"""Messages as Discord writes them in JSON."""
+
+from urllib.parse import quote
+
+from wisp_sim.model.kinds import InteractionType
+from wisp_sim.model.message import Attachment, Emoji, Message, Origin, Reaction
+from wisp_sim.model.payload import Payload
+from wisp_sim.state.store import Store
+from wisp_sim.state.views import member_view, stamp, user_view
+
+_REPLY = 19
+
+
+def message_view(store: Store, message: Message, viewer_id: int) -> Payload:
+    """A message as a request for it is answered."""
+    view: Payload = {
+        "id": str(message.id),
+        "channel_id": str(message.channel_id),
+        "type": message.type,
+        "content": message.content,
+        "author": user_view(store.users[message.author_id]),
+        "timestamp": stamp(message.sent_at),
+        "edited_timestamp": None if message.edited_at is None else stamp(message.edited_at),
+        "tts": message.tts,
+        "mention_everyone": message.mention_everyone,
+        "mentions": [user_view(store.users[user_id]) for user_id in message.mention_user_ids],
+        "mention_roles": [str(role_id) for role_id in message.mention_role_ids],
+        "attachments": [attachment_view(store, message, file) for file in message.attachments],
+        "embeds": message.embeds,
+        "components": message.components,
+        "pinned": message.pinned,
+        "flags": message.flags,
+    }
+    if message.nonce is not None:
+        view["nonce"] = message.nonce
+    if message.reactions:
+        view["reactions"] = [reaction_view(entry, viewer_id) for entry in message.reactions.values()]
+    if message.webhook_id is not None:
+        view |= {"webhook_id": str(message.webhook_id), "application_id": str(message.webhook_id)}
+    if message.origin is not None:
+        view |= _origin_view(store, message.origin, message)
+    if message.reply_to is not None:
+        view |= _reply_view(store, message, message.reply_to, viewer_id)
+    return view
+
+
+def message_event_view(store: Store, message: Message, viewer_id: int = 0) -> Payload:
+    """A message as it arrives over the gateway: with its guild and its author as a member."""
+    view = message_view(store, message, viewer_id)
+    view["channel_type"] = int(store.channels[message.channel_id].type)
+    if message.guild_id is not None:
+        view["guild_id"] = str(message.guild_id)
+        member = store.guilds[message.guild_id].members.get(message.author_id)
+        if member is not None:
+            view["member"] = member_view(store, member, with_user=False)
+    return view
+
+
+def without_content(view: Payload) -> Payload:
+    """The same message for a bot that may not read it.
+
+    Source: https://docs.discord.com/developers/events/gateway#message-content-intent
+    """
+    return {**view, "content": "", "embeds": [], "attachments": [], "components": []}
+
+
+def attachment_view(store: Store, message: Message, file: Attachment) -> Payload:
+    """A file of a message."""
+    return file_view(store, message.channel_id, file)
+
+
+def file_view(store: Store, channel_id: int, file: Attachment) -> Payload:
+    """A file that was sent in this channel."""
+    url = f"{store.base_url}/attachments/{channel_id}/{file.id}/{quote(file.filename)}"
+    view: Payload = {
+        "id": str(file.id),
+        "filename": file.filename,
+        "size": len(file.data),
+        "url": url,
+        "proxy_url": url,
+        "content_type": file.content_type or "application/octet-stream",
+    }
+    if file.description is not None:
+        view["description"] = file.description
+    return view
+
+
+def emoji_view(emoji: Emoji) -> Payload:
+    """An emoji of a reaction."""
+    return {"id": None if emoji.id is None else str(emoji.id), "name": emoji.name}
+
+
+def reaction_view(reaction: Reaction, viewer_id: int) -> Payload:
+    """How many reacted with one emoji."""
+    count = len(reaction.user_ids)
+    return {
+        "emoji": emoji_view(reaction.emoji),
+        "count": count,
+        "count_details": {"burst": 0, "normal": count},
+        "burst_colors": [],
+        "me": viewer_id in reaction.user_ids,
+        "me_burst": False,
+    }
+
+
+def _origin_view(store: Store, origin: Origin, message: Message) -> Payload:
+    user = user_view(store.users[origin.user_id])
+    owners = {"0": str(message.guild_id or 0)}
+    metadata: Payload = {
+        "id": str(origin.interaction_id),
+        "type": origin.interaction_type,
+        "user": user,
+        "authorizing_integration_owners": owners,
+    }
+    if origin.original_message_id is not None:
+        metadata["original_response_message_id"] = str(origin.original_message_id)
+    if origin.interaction_type == InteractionType.COMPONENT and origin.interacted_message_id is not None:
+        metadata["interacted_message_id"] = str(origin.interacted_message_id)
+    if origin.command_name is None:
+        return {"interaction_metadata": metadata}
+    metadata |= {"name": origin.command_name, "command_type": origin.command_type}
+    interaction = {
+        "id": str(origin.interaction_id),
+        "type": origin.interaction_type,
+        "name": origin.command_name,
+        "user": user,
+    }
+    return {"interaction_metadata": metadata, "interaction": interaction}
+
+
+def _reply_view(store: Store, message: Message, target_id: int, viewer_id: int) -> Payload:
+    reference: Payload = {
+        "type": 0,
+        "channel_id": str(message.channel_id),
+        "message_id": str(target_id),
+    }
+    if message.guild_id is not None:
+        reference["guild_id"] = str(message.guild_id)
+    view: Payload = {"message_reference": reference}
+    if message.type == _REPLY:
+        target = store.messages[message.channel_id].get(target_id)
+        view["referenced_message"] = None
+        if target is not None:
+            nested = message_view(store, target, viewer_id)
+            nested.pop("referenced_message", None)
+            view["referenced_message"] = nested
+    return view

@@ -1,0 +1,61 @@
+"""What secrets look like, so that they can be hidden, and when a password is no password."""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
+
+HIDDEN = "[hidden]"
+
+_SHAPES = (
+    # A bot token: the id in base64, a timestamp, a signature.
+    (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{17,30}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"), HIDDEN),
+    (re.compile(r"\b(Bot|Bearer|Basic)(\s+)[A-Za-z0-9_+/=.~-]{16,}"), rf"\1\2{HIDDEN}"),
+    (re.compile(r"(/webhooks/\d+/)[\w-]{8,}(?:\.[\w-]+)*"), rf"\1{HIDDEN}"),
+    (re.compile(r"(/interactions/\d+/)[\w.%+=-]{8,}"), rf"\1{HIDDEN}"),
+    (re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://[^\s:/?#@'\"]*):[^\s/?#'\"]*@"), rf"\1:{HIDDEN}@"),
+)
+
+
+def hide_shapes(text: str) -> str:
+    """``text`` with everything hidden that looks like a token, a webhook or a password in a URL."""
+    for shape, replacement in _SHAPES:
+        text = shape.sub(replacement, text)
+    return text
+
+
+def weak_password(url: SecretStr) -> str | None:
+    """Why the password in ``url`` is none worth the name; None if nothing is wrong or none is needed.
+
+    The answer never holds the password.
+    """
+    try:
+        parts = urlsplit(url.get_secret_value())
+        host, user, password = parts.hostname, unquote(parts.username or ""), parts.password
+    except ValueError:
+        return None
+    if not host or parts.scheme.startswith("sqlite") or parts.scheme == "memory":
+        return None
+    if not password:
+        return "it has no password"
+    password = unquote(password)
+    if password.lower() == user.lower():
+        return "its password is the user's name"
+    if password.lower() in _WELL_KNOWN:
+        return "its password is one that everybody tries first"
+    if len(password) < _SHORTEST:
+        return f"its password has fewer than {_SHORTEST} characters"
+    if len(set(password)) < _FEWEST_DIFFERENT:
+        return "its password repeats a few characters"
+    return None
+
+
+_SHORTEST = 8
+_FEWEST_DIFFERENT = 4
+_WELL_KNOWN_TEXT = """
+12345678 123456789 1234567890 abc12345 admin admin123 administrator change-me change_me changeit changeme
+changeme123 changethis default discord example guest letmein mypassword mysecretpassword pass passw0rd
+password password1 password123 postgres postgresql qwerty qwerty123 redis replaceme root s3cr3t secret
+secretpassword supersecret test testtest user welcome welcome1 wisp your-password your_password yourpassword
+"""
+_WELL_KNOWN = frozenset(_WELL_KNOWN_TEXT.split())

@@ -6,7 +6,7 @@ repeats a secret.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -83,11 +83,11 @@ def parse_id(value: object) -> object:
     if isinstance(value, str):
         text = value.strip()
         if not (text.isascii() and text.isdigit()):
-            raise ValueError("it is not a Discord id, which has digits only")
+            raise ValueError(f"{text[:40]!r} is not a Discord id, which has digits only")
         value = int(text[:32])
     is_id = isinstance(value, int) and not isinstance(value, bool) and _SMALLEST_ID <= value <= _BIGGEST_ID
     if not is_id:
-        raise ValueError("no Discord id looks like that")
+        raise ValueError(f"no Discord id looks like {value!r}")
     return value
 
 
@@ -161,7 +161,7 @@ def load_timezone(name: str) -> tzinfo:
         raise ValueError("no such time zone is known here") from None
 
 
-def split_url(text: str, schemes: Iterable[str]) -> SplitResult:
+def split_url(text: str, schemes: Sequence[str]) -> SplitResult:
     """The parts of a URL of one of ``schemes``; what is wrong is said without quoting it.
 
     Raises:
@@ -174,7 +174,7 @@ def split_url(text: str, schemes: Iterable[str]) -> SplitResult:
         raise ValueError(
             "it cannot be read as a URL; characters such as @ : / # in a password are written %40 %3A %2F %23"
         ) from None
-    if parts.scheme not in set(schemes):
+    if parts.scheme not in schemes:
         raise ValueError("it does not begin with one of " + ", ".join(f"{scheme}://" for scheme in schemes))
     if any(char.isspace() for char in text):
         raise ValueError("it contains a space")
@@ -221,19 +221,17 @@ def check_database_url(url: str) -> str:
     url = url.strip()
     if url == "memory://":
         return url
-    parts = split_url(
-        url, ("sqlite+aiosqlite", "postgresql+asyncpg", "sqlite", "postgresql", "postgres", "memory")
-    )
-    if parts.scheme == "memory":
-        raise ValueError("memory:// takes nothing after it")
-    rest = url.partition("://")[2]
-    if not url[len(parts.scheme) :].startswith("://"):
+    parts = split_url(url, (*_ASYNC_SCHEMES, "memory"))
+    scheme, separator, rest = url.partition("://")
+    if not separator:
         raise ValueError("after the scheme it needs ://")
-    if parts.scheme.startswith("postgres") and not parts.path.strip("/"):
+    if scheme == "memory":
+        raise ValueError("memory:// takes nothing after it")
+    if scheme.startswith("postgres") and not parts.path.strip("/"):
         raise ValueError("it names no database: add /NAME after the host")
-    if parts.scheme.startswith("sqlite") and not rest.startswith("/"):
+    if scheme.startswith("sqlite") and not rest.startswith("/"):
         raise ValueError("a SQLite path comes after three slashes (four for an absolute one)")
-    return f"{_ASYNC_SCHEMES[parts.scheme]}://{rest}"
+    return f"{_ASYNC_SCHEMES[scheme]}://{rest}"
 
 
 def check_redis_url(url: str) -> str:

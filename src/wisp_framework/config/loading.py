@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wisp_framework.config.described import Setting, settings_of
 from wisp_framework.config.settings import AppConfig
-from wisp_framework.config.sources import Sources, find, read_sources
+from wisp_framework.config.sources import Sources, first, read_sources
 from wisp_framework.exceptions import ConfigError
 
 
@@ -27,7 +27,7 @@ def load_config(env_file: Path | None = None, **overrides: object) -> AppConfig:
     sources = read_sources(os.environ, Path.cwd(), env_file)
     values = _collect(sources, overrides)
     try:
-        config = AppConfig(**values)
+        config = AppConfig.model_validate(values)
     except ConfigError as error:
         problems = [*sources.problems, *(_with_hint(text, sources) for text in error.problems)]
     else:
@@ -46,7 +46,7 @@ def _collect(sources: Sources, overrides: dict[str, object]) -> dict[str, object
     values: dict[str, object] = {}
     nested: dict[str, dict[str, object]] = {}
     for path, setting in settings_of(AppConfig).items():
-        found = find(setting, sources) if path[0] not in overrides else None
+        found = None if path[0] in overrides else first(setting.names, sources, secret=setting.secret)
         if found is None:
             continue
         if len(path) == 1:
@@ -58,9 +58,10 @@ def _collect(sources: Sources, overrides: dict[str, object]) -> dict[str, object
 
 def _with_hint(problem: str, sources: Sources) -> str:
     """Where a required variable is missing, name one that was set and looks like it."""
-    name, missing, _ = problem.partition(" is missing.")
+    subject, missing, _ = problem.partition(" is missing.")
     if not missing:
         return problem
+    name = subject.split()[0]
     likely = {"BOT_TOKEN", "DISCORD_BOT_TOKEN", "TOKEN"}
     for layer in sources.layers:
         known = [variable for variable in layer.variables if variable != name]

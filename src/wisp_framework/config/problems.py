@@ -12,23 +12,39 @@ from wisp_framework.config.fields import FromEnv
 _SHOWN_CHARS = 60
 
 
-def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """One sentence for each thing that ``error`` found wrong; none repeats a secret."""
+def sentences(error: ValidationError, model: type[BaseModel], given: object) -> list[str]:
+    """One sentence for each thing that ``error`` found wrong; none repeats a secret.
+
+    Args:
+        error: what the model says.
+        model: whose settings they are.
+        given: the values as they were handed to the model.
+    """
     settings = settings_of(model)
-    found = (_sentence(detail, settings) for detail in error.errors(include_url=False))
+    found = (_sentence(detail, settings, given) for detail in error.errors(include_url=False))
     return list(dict.fromkeys(found))
 
 
-def _sentence(detail: ErrorDetails, settings: dict[tuple[str, ...], Setting]) -> str:
+def _sentence(detail: ErrorDetails, settings: dict[tuple[str, ...], Setting], given: object) -> str:
     path = tuple(str(part) for part in detail["loc"])
     setting = next((settings[path[:depth]] for depth in (2, 1) if path[:depth] in settings), None)
     if setting is None:
         return _unknown(path, settings, detail)
     if detail["type"] == "missing":
-        return f"{setting.name} is missing. Wanted: {setting.form}."
-    given: object = detail["input"]
-    where = f"{given.variable} ({given.origin})" if isinstance(given, FromEnv) else ".".join(setting.path)
-    return f"{where}{_shown(given, setting)}: {_reason(detail)}. Wanted: {setting.form}."
+        also = f" (or {setting.name}_FILE, the path of a file that holds it)" if setting.secret else ""
+        return f"{setting.name}{also} is missing. Wanted: {setting.form}."
+    value = _at(given, setting.path, detail["input"])
+    where = f"{value.variable} ({value.origin})" if isinstance(value, FromEnv) else ".".join(setting.path)
+    return f"{where}{_shown(value, setting)}: {_reason(detail)}. Wanted: {setting.form}."
+
+
+def _at(given: object, path: tuple[str, ...], otherwise: object) -> object:
+    """What stands at ``path`` in ``given``: parsers may have changed what the error holds."""
+    for name in path:
+        if not isinstance(given, dict) or name not in given:
+            return otherwise
+        given = given[name]
+    return given
 
 
 def _unknown(path: tuple[str, ...], settings: dict[tuple[str, ...], Setting], detail: ErrorDetails) -> str:
@@ -53,6 +69,6 @@ def _shown(given: object, setting: Setting) -> str:
 def _reason(detail: ErrorDetails) -> str:
     cause: object = detail.get("ctx", {}).get("error")
     if isinstance(cause, ValueError):
-        return str(cause)
-    text = detail["msg"].removeprefix("Input ")
-    return f"it {text}".rstrip(".")
+        return hide_shapes(str(cause))
+    _subject, should, rest = detail["msg"].partition(" should ")
+    return f"it should {rest}" if should else detail["msg"]

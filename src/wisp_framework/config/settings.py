@@ -23,6 +23,7 @@ from typing_extensions import override
 from wisp_framework.config import fields as form
 from wisp_framework.config.fields import Env, FromEnv, LogFormat, LogLevel
 from wisp_framework.config.problems import sentences
+from wisp_framework.config.sources import DEFAULT_APP_ENV
 from wisp_framework.exceptions import ConfigError
 
 _ID = "a Discord id (Developer Mode on, then right-click and Copy ID), for example 81384788765712384"
@@ -175,7 +176,7 @@ class AppConfig(BaseSettings):
     """A line under the bot's own messages."""
     app_env: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"), Env("letters, digits, - and _, for example production")
-    ] = "development"
+    ] = DEFAULT_APP_ENV
     """Where the bot runs; also names the file ``.env.{APP_ENV}`` that is read."""
     timezone: Annotated[
         str,
@@ -262,7 +263,7 @@ class AppConfig(BaseSettings):
         try:
             return handler(data)
         except ValidationError as error:
-            problems = sentences(error, cls)
+            problems = sentences(error, cls, data)
         raise ConfigError(problems)
 
     _broken = field_validator("*", mode="before")(_refuse_broken)

@@ -1,17 +1,17 @@
 """Where settings come from: the environment of the process, then the ``.env`` files, merged."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
 from dotenv.parser import parse_stream
 
-from wisp_framework.config.described import Setting
 from wisp_framework.config.fields import FromEnv
 
 ENVIRONMENT = "the environment"
+DEFAULT_APP_ENV = "development"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}")
 _ENV_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LARGEST_SECRET_BYTES = 65_536
@@ -37,7 +37,7 @@ def read_sources(environ: Mapping[str, str], folder: Path, env_file: Path | None
     """Read ``environ`` and the files of ``folder``, or ``env_file`` in their place."""
     sources = Sources([Layer(ENVIRONMENT, environ)])
     if env_file is not None:
-        if not env_file.is_file():
+        if not env_file.exists():
             sources.problems.append(
                 f"The settings file {env_file} does not exist. Give the path of a .env file."
             )
@@ -46,20 +46,20 @@ def read_sources(environ: Mapping[str, str], folder: Path, env_file: Path | None
         return sources
     local = _read(folder / ".env.local", ".env.local", sources.problems)
     base = _read(folder / ".env", ".env", sources.problems)
-    name = next(
-        (found for layer in (environ, local.variables, base.variables) if (found := layer.get("APP_ENV"))), ""
-    )
-    name = name or "development"
+    chosen = first(("APP_ENV",), Sources([*sources.layers, local, base]))
     sources.layers.append(local)
+    name = chosen or DEFAULT_APP_ENV
     if _ENV_NAME.fullmatch(name) and name != "local":
-        chosen = _read(folder / f".env.{name}", f".env.{name}", sources.problems)
-        if chosen.variables.get("APP_ENV", name) != name:
-            sources.problems.append(
-                f"APP_ENV in .env.{name} names another environment; set it in .env instead."
-            )
-        sources.layers.append(chosen)
+        sources.layers.append(_read_chosen(folder, name, sources.problems))
     sources.layers.append(base)
     return sources
+
+
+def _read_chosen(folder: Path, name: str, problems: list[str]) -> Layer:
+    layer = _read(folder / f".env.{name}", f".env.{name}", problems)
+    if layer.variables.get("APP_ENV", name) != name:
+        problems.append(f"APP_ENV in .env.{name} names another environment; set it in .env instead.")
+    return layer
 
 
 def _read(path: Path, origin: str, problems: list[str]) -> Layer:
@@ -84,40 +84,47 @@ def _read(path: Path, origin: str, problems: list[str]) -> Layer:
     return Layer(origin, variables)
 
 
-def find(setting: Setting, sources: Sources) -> FromEnv | None:
-    """The value of ``setting`` from the first layer that has it; None where it is not set or empty."""
+def first(names: Sequence[str], sources: Sources, *, secret: bool = False) -> FromEnv | None:
+    """The value of a setting from the first layer that has it; None where it is not set or empty.
+
+    Args:
+        names: its variables; of two in one layer the earlier counts.
+        sources: where to look.
+        secret: whether ``NAME_FILE`` may name a file that holds the value.
+    """
     for layer in sources.layers:
-        for name in setting.names:
+        for name in names:
             direct, by_file = layer.variables.get(name), layer.variables.get(f"{name}_FILE")
-            if setting.secret and direct and by_file:
+            if secret and direct and by_file:
                 return FromEnv("", name, layer.origin, f"{name}_FILE is set as well; keep one of the two")
-            if setting.secret and by_file:
+            if secret and by_file:
                 return _from_file(by_file, f"{name}_FILE", layer.origin)
             if direct is not None:
-                return _value(direct, name, layer, sources) if direct else None
+                return _value(direct, name, layer, sources, secret=secret) if direct else None
     return None
 
 
-def _value(text: str, name: str, layer: Layer, sources: Sources) -> FromEnv:
+def _value(text: str, name: str, layer: Layer, sources: Sources, *, secret: bool) -> FromEnv:
     if layer.origin == ENVIRONMENT:
         return FromEnv(text, name, layer.origin)
     missing: list[str] = []
-    expanded = _expand(text, sources, missing, depth=0)
+    expanded = _expand(text, sources, missing, within=(name,))
     if missing:
-        reason = f"it refers to ${{{missing[0]}}}, which is not set (or refers to itself)"
-        return FromEnv("", name, layer.origin, reason)
+        what = "a variable" if secret else missing[0]
+        return FromEnv("", name, layer.origin, f"it refers with ${{...}} to {what}, which is not set")
     return FromEnv(expanded, name, layer.origin)
 
 
-def _expand(text: str, sources: Sources, missing: list[str], depth: int) -> str:
+def _expand(text: str, sources: Sources, missing: list[str], within: tuple[str, ...]) -> str:
     """Put in what ``${NAME}`` and ``${NAME:-default}`` stand for, by the same order of layers."""
 
     def replace(match: re.Match[str]) -> str:
         name, default = match.group(1), match.group(2)
-        for layer in sources.layers:
-            value = layer.variables.get(name)
-            if value and depth < len(sources.layers) + 8:
-                return value if layer.origin == ENVIRONMENT else _expand(value, sources, missing, depth + 1)
+        found = next((layer for layer in sources.layers if layer.variables.get(name)), None)
+        if found is not None and found.origin == ENVIRONMENT:
+            return found.variables[name]
+        if found is not None and name not in within:
+            return _expand(found.variables[name], sources, missing, (*within, name))
         if default is None:
             missing.append(name)
         return default or ""

@@ -109,6 +109,34 @@ class CacheValueError(ServiceError):
         super().__init__(f"cache key {key!r:.80}: {path:.80} ({type_name}) {reason}")
 
 
+class JobError(ServiceError):
+    """A job cannot be scheduled that way.
+
+    Args:
+        job: its name.
+        reason: what is wrong, with the remedy.
+    """
+
+    def __init__(self, job: str, reason: str) -> None:
+        self.job = job
+        super().__init__(f"Job {job!r} {reason}")
+
+
+class AuditError(ServiceError):
+    """An audit event is malformed, or could not be stored where it had to be.
+
+    Args:
+        action: what was to be recorded.
+        reason: what is wrong, with the remedy.
+    """
+
+    user_message = "This could not be written to the audit log, so it was not done. Please try again in a minute."
+
+    def __init__(self, action: str, reason: str) -> None:
+        self.action = action
+        super().__init__(f"Audit event {action!r}: {reason}")
+
+
 class DatabaseError(ServiceError):
     """The database cannot do what was asked; nothing was changed."""
 

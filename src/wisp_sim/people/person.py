@@ -109,6 +109,11 @@ class Person:
         return self._place.guild.name if self._place.guild else ""
 
     @property
+    def guilds(self) -> tuple[str, ...]:
+        """The names of the guilds that this person is a member of."""
+        return tuple(view.name for view in self._memory.guilds.values())
+
+    @property
     def channel(self) -> str:
         """The name of the channel in which this person is; empty when they are in none."""
         return self._memory.channel_name(self._place.channel_id)

@@ -1,0 +1,65 @@
+"""The command line: ``wisp``, one file per command."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from wisp_framework.cli.dev import dev
+from wisp_framework.cli.run import run
+from wisp_framework.cli.sim import sim
+from wisp_framework.cli.try_ import HELP as TRY_HELP
+from wisp_framework.cli.try_ import try_
+from wisp_framework.exceptions import WispError
+
+__all__ = ["app", "main"]
+
+CANNOT_RUN = 2
+
+app = typer.Typer(
+    name="wisp",
+    help="Discord bots in modules that each guild switches live, with an offline Discord to run them on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run)
+app.command("dev")(dev)
+app.command("try", help=TRY_HELP)(try_)
+app.command("sim")(sim)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from wisp_framework.version import __version__
+
+        typer.echo(f"wisp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def wisp(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Args:
+        arguments: what follows ``wisp``; those of the process unless given.
+
+    Raises:
+        SystemExit: always; 2 with the reason on standard error where nothing could run.
+    """
+    try:
+        app(args=arguments)
+    except WispError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(CANNOT_RUN) from error

@@ -1,8 +1,31 @@
 """Services: resources with a life, joined by type, started before the modules and stopped after them."""
 
+from wisp_framework.services.audit import AuditEvent, AuditService, AuditSink
 from wisp_framework.services.base import BaseService, Health, HealthState
+from wisp_framework.services.cache import Cache, CacheService, CacheSpace
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.health import HealthService
-from wisp_framework.services.metrics import MetricsService
+from wisp_framework.services.metrics import MetricsService, MetricsSnapshot, Timing
+from wisp_framework.services.scheduler import ActiveGuilds, JobInfo, SchedulerService
+from wisp_framework.services.webhook_logger import WebhookLoggerService
 
-__all__ = ["BaseService", "Health", "HealthService", "HealthState", "MetricsService", "ServiceContainer"]
+__all__ = [
+    "ActiveGuilds",
+    "AuditEvent",
+    "AuditService",
+    "AuditSink",
+    "BaseService",
+    "Cache",
+    "CacheService",
+    "CacheSpace",
+    "Health",
+    "HealthService",
+    "HealthState",
+    "JobInfo",
+    "MetricsService",
+    "MetricsSnapshot",
+    "SchedulerService",
+    "ServiceContainer",
+    "Timing",
+    "WebhookLoggerService",
+]

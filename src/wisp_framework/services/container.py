@@ -93,6 +93,7 @@ class ServiceContainer:
         """
         if self._order is None:
             self._order = self._graph.build()
+            self._clock = self.get(Clock)
 
     @overload
     def get(self, key: str) -> BaseService: ...

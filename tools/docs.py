@@ -5,6 +5,7 @@ to the pages but fails when one of them is out of date, when a public module is 
 when the strict build has anything to say.
 """
 
+import inspect
 import os
 import re
 import subprocess
@@ -12,8 +13,13 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
+
+import click
+import typer
 
 import wisp_framework
+from wisp_framework.cli import app as cli
 from wisp_framework.config import describe_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,12 +28,48 @@ REGION = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)
 
 
 def settings_table() -> str:
-    """All settings: the variable, what it takes, what it is when nobody says, what it is for."""
+    """All settings: the variables, what they take, what holds when nobody says, what they are for."""
     rows = ["| Variable | Form | Default | Meaning |", "| --- | --- | --- | --- |"]
     for setting in describe_settings():
-        cells = (f"`{setting.variable}`", setting.form, setting.default, setting.meaning)
+        names = ", ".join(f"`{name}`" for name in setting.names)
+        default = (
+            f"`{setting.default}`" if setting.default else "**required**" if setting.required else "none"
+        )
+        cells = (names, setting.form, default, setting.description)
         rows.append(f"| {' | '.join(map(cell, cells))} |")
     return "\n".join(rows)
+
+
+def command_list() -> str:
+    """The commands of the command line, each with its help, arguments and options."""
+    context = click.Context(cast("click.Command", typer.main.get_command(cli)))
+    return "\n\n".join(
+        f"### wisp {name}\n\n{command_help(command)}\n\n{command_parameters(command)}".rstrip()
+        for name, command in cast("click.Group", context.command).commands.items()
+    )
+
+
+def command_help(command: click.Command) -> str:
+    """The help of a command; what it lays out itself stays as it is."""
+    parts = []
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        laid_out = paragraph.startswith("\b\n")
+        parts.append(f"```text\n{paragraph[2:]}\n```" if laid_out else " ".join(paragraph.split()))
+    return "\n\n".join(parts)
+
+
+def command_parameters(command: click.Command) -> str:
+    """A table of what a command takes."""
+    rows = ["| Argument | Meaning |", "| --- | --- |"]
+    for parameter in command.params:
+        is_option = isinstance(parameter, click.Option)
+        name = " ".join(parameter.opts) if is_option else parameter.make_metavar(click.Context(command))
+        meaning = cast("str | None", vars(parameter).get("help")) or ""
+        default = parameter.default
+        if is_option and default not in (None, False) and not callable(default):
+            meaning += f" Default: `{default}`."
+        rows.append(f"| `{name}` | {cell(meaning)} |")
+    return "\n".join(rows) if command.params else ""
 
 
 def cell(text: str) -> str:
@@ -35,7 +77,7 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-GENERATED: Mapping[str, Callable[[], str]] = {"settings": settings_table}
+GENERATED: Mapping[str, Callable[[], str]] = {"settings": settings_table, "commands": command_list}
 
 
 def renewed(page: str) -> str:

@@ -36,7 +36,9 @@ class ComingView(discord.ui.View):
         self._guild_data = guild_data
 
     @discord.ui.button(label="I'm in", style=discord.ButtonStyle.success, custom_id="meetings:coming")
-    async def coming(self, interaction: discord.Interaction, _button: discord.ui.Button["ComingView"]) -> None:
+    async def coming(
+        self, interaction: discord.Interaction, _button: discord.ui.Button["ComingView"]
+    ) -> None:
         """Add the member who pressed, or take them off again."""
         if interaction.guild_id is None or interaction.message is None:
             return

@@ -26,7 +26,9 @@ class NotesModule(Module):
 class NoteForm(discord.ui.Modal, title="A new note"):
     """Asks for a title and a text."""
 
-    note_title: discord.ui.TextInput["NoteForm"] = discord.ui.TextInput(label="Title", max_length=LONGEST_TITLE)
+    note_title: discord.ui.TextInput["NoteForm"] = discord.ui.TextInput(
+        label="Title", max_length=LONGEST_TITLE
+    )
     text: discord.ui.TextInput["NoteForm"] = discord.ui.TextInput(
         label="Text", style=discord.TextStyle.paragraph, max_length=1500
     )
@@ -39,7 +41,9 @@ class NoteForm(discord.ui.Modal, title="A new note"):
     @override
     async def on_submit(self, interaction: discord.Interaction) -> None:
         await self._guild_data.set(self._guild_id, self.note_title.value, self.text.value, MODULE)
-        await interaction.response.send_message(f"Kept: **{discord.utils.escape_markdown(self.note_title.value)}**")
+        await interaction.response.send_message(
+            f"Kept: **{discord.utils.escape_markdown(self.note_title.value)}**"
+        )
 
 
 @app_commands.guild_only()

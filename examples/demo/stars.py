@@ -40,7 +40,9 @@ class StarsCog(commands.Cog):
         if str(event.emoji) != STAR or event.guild_id is None or author_id in (None, event.user_id):
             return
         stars = await self._guild_data.get(event.guild_id, str(author_id), MODULE)
-        await self._guild_data.set(event.guild_id, str(author_id), (stars if isinstance(stars, int) else 0) + 1, MODULE)
+        await self._guild_data.set(
+            event.guild_id, str(author_id), (stars if isinstance(stars, int) else 0) + 1, MODULE
+        )
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -48,7 +50,9 @@ class StarsCog(commands.Cog):
         """See who has the most stars here."""
         ranks = await self._ranks(interaction.guild_id or 0)
         lines = [f"{STAR} {count} <@{member_id}>" for member_id, count in ranks[:10]]
-        await interaction.response.send_message("\n".join(lines) or f"No stars yet. Put a {STAR} under a message!")
+        await interaction.response.send_message(
+            "\n".join(lines) or f"No stars yet. Put a {STAR} under a message!"
+        )
 
     async def name_the_leader(self, guild_id: int) -> None:
         """Name the member with the most stars, where the server wants such messages."""

@@ -48,6 +48,12 @@ REMEMBERED = 4096
 RETRY_CONNECT_S = 5.0
 
 
+def intents_of(config: AppConfig) -> discord.Intents:
+    """discord.py's default intents, with what the settings say of theirs."""
+    settings: dict[str, bool] = config.intents.model_dump(exclude={"messages"})
+    return discord.Intents(**(dict(discord.Intents.default()) | settings))
+
+
 class WispBot(commands.AutoShardedBot):
     """discord.py's sharded bot with owners, a gate and a road in front of every handler. Open to subclassing.
 
@@ -79,17 +85,18 @@ class WispBot(commands.AutoShardedBot):
         self._gone_commands: OrderedDict[str, str] = OrderedDict()
         self._metrics = services.get(MetricsService)
         self._audit = services.get(AuditService)
-        intents = discord.Intents(**config.intents.flags())
+        intents = intents_of(config)
         prefix = commands.when_mentioned_or(config.command_prefix)
         super().__init__(
             command_prefix=prefix if intents.message_content else commands.when_mentioned,
             tree_cls=cast("type[WispTree]", partial(WispTree, road=road)),
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
-            application_id=config.discord_application_id,
             owner_ids=set(config.owner_ids),
             chunk_guilds_at_startup=False,
         )
+        if config.discord_application_id is not None:
+            self._connection.application_id = config.discord_application_id
 
     # --- discord.py's parts, replaced by ours before anyone holds them ---
 

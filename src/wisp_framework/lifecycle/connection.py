@@ -134,8 +134,7 @@ class Connection:
             raise ConnectError(f"Discord closed the connection for good, with code {error.code}.") from error
 
     def _missing_intents(self) -> ConnectError:
-        flags = self._parts.config.intents.flags()
-        asked = [name for name in PRIVILEGED if flags.get(name)]
+        asked = [name for name in PRIVILEGED if dict(self._parts.bot.intents)[name]]
         switches = ", ".join(f'"{PRIVILEGED[name]}"' for name in asked)
         settings = ", ".join(f"DISCORD_INTENTS_{name.upper()}=false" for name in asked)
         return ConnectError(

@@ -9,7 +9,7 @@ from typing import Protocol
 from discord.ext import commands
 
 from wisp_framework.context import BotContext
-from wisp_framework.exceptions import ModuleError, SwitchError
+from wisp_framework.exceptions import ModuleError, SwitchError, UnknownServiceError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.module import Module
 from wisp_framework.registry.discovery import discover
@@ -176,7 +176,9 @@ class ModuleRegistry:
     def _missing_service(self, name: str) -> ModuleError | None:
         for key in self._modules[name].required_services:
             label = key if isinstance(key, str) else key.__name__
-            if not self._services.has(key):
+            try:
+                self._services.get(key)
+            except UnknownServiceError:
                 return ModuleError(
                     name, f"needs the service {label}. Register it: create_app(services=[...])."
                 )

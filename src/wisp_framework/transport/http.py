@@ -1,17 +1,19 @@
 """The HTTP side of one client, pointed at the API address of its configuration."""
 
 from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
-from discord.types import user
 from typing_extensions import override
 
 from wisp_framework.transport.private import replace_session, session_of
+
+if TYPE_CHECKING:  # these modules of discord.py import each other in a circle and hold nothing at run time
+    from discord.types import user
 
 
 class RebasedSession:
@@ -58,7 +60,7 @@ class WispHTTP(HTTPClient):
         return self.api_url != Route.BASE
 
     @override
-    async def static_login(self, token: str) -> user.User:
+    async def static_login(self, token: str) -> "user.User":
         data: user.User
         try:
             data = await super().static_login(token)

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import discord
 from discord.state import AutoShardedConnectionState
-from discord.types import gateway as gw
 from typing_extensions import override
 
 from wisp_framework.transport.quarantine import Quarantine
 from wisp_framework.transport.views import WispViewStore
+
+if TYPE_CHECKING:  # these modules of discord.py import each other in a circle and hold nothing at run time
+    from discord.types import gateway as gw
 
 Payload = dict[str, object]
 
@@ -68,7 +70,7 @@ class WispState(
         return parse
 
     @override
-    def parse_ready(self, data: gw.ReadyEvent) -> None:
+    def parse_ready(self, data: "gw.ReadyEvent") -> None:
         self._awaited[data["shard"][0]] = {int(guild["id"]) for guild in data["guilds"]}
         super().parse_ready(data)
 

@@ -71,7 +71,8 @@ class WispTree(app_commands.CommandTree[Bot]):
         override: bool = False,
     ) -> None:
         root = command if isinstance(command, app_commands.ContextMenu) else command.root_parent or command
-        if guild is MISSING and guilds is MISSING and root._guild_ids is None:  # noqa: SLF001 - discord.py's own mark
+        places = [place for place in (guild, guilds) if place is not MISSING]
+        if not places and root._guild_ids is None:  # noqa: SLF001 - discord.py's own mark
             self._add_everywhere(root, override=override)
         else:
             super().add_command(command, guild=guild, guilds=guilds, override=override)

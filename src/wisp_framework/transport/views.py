@@ -5,15 +5,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import discord
 from discord.state import ConnectionState
-from discord.types.interactions import (
-    ModalSubmitComponentInteractionData,
-    ResolvedData,
-)
 from discord.ui import DynamicItem, Item, Modal
 from discord.ui.view import BaseView, ViewStore
 from typing_extensions import override
@@ -24,6 +20,9 @@ from wisp_framework.dispatch.road import Road
 from wisp_framework.exceptions import ExpiredError
 from wisp_framework.policy import check_requirements
 from wisp_framework.utils.ownership import Owner, current_owner
+
+if TYPE_CHECKING:  # these modules of discord.py import each other in a circle and hold nothing at run time
+    from discord.types.interactions import ModalSubmitComponentInteractionData, ResolvedData
 
 REMEMBERED = 10_000
 """Components whose module is gone; older ones are answered as expired."""
@@ -190,8 +189,8 @@ class WispViewStore(ViewStore):
         self,
         custom_id: str,
         interaction: discord.Interaction[Any],
-        components: list[ModalSubmitComponentInteractionData],
-        resolved: ResolvedData,
+        components: "list[ModalSubmitComponentInteractionData]",
+        resolved: "ResolvedData",
     ) -> None:
         modal = self._modals.get(custom_id)
         owner = self._view_owners.get(modal) if modal is not None else None

@@ -1,0 +1,256 @@
+"""The switch, over the wire: what a member sees of a module that goes off and on again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import discord
+import pytest
+from discord.ext import commands
+from typing_extensions import override
+
+from support.offline import offline
+from support.probe import ProbeModule
+from wisp_framework import BotContext, Module
+from wisp_sim.people import Person, Seen
+
+OFF = "The module `probe` is switched off here."
+Act = Callable[[Person], Awaitable[Seen]]
+
+
+async def slash(person: Person) -> Seen:
+    return await person.slash("probe", word="x")
+
+
+async def autocomplete(person: Person) -> Seen:
+    return await person.autocomplete("probe", "word", "x")
+
+
+async def menu(person: Person) -> Seen:
+    return await person.context_menu("Look at", person)
+
+
+async def press(person: Person) -> Seen:
+    return await person.click("Press")
+
+
+async def prefix(person: Person) -> Seen:
+    return await person.say("!shout")
+
+
+async def event(person: Person) -> Seen:
+    return await person.say("hello")
+
+
+KINDS: dict[str, tuple[Act, str]] = {
+    "component": (press, "pressed"),
+    "prefix": (prefix, "SHOUT"),
+    "event": (event, "hello yourself"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_goes_off_is_refused_and_comes_back(kind: str) -> None:
+    """On, off and on again in one guild; the other guild is not touched."""
+    act, answer = KINDS[kind]
+    probe = ProbeModule()
+    async with offline(probe) as here:
+        ada = await here.person("Ada")
+        grace = await here.person("Grace", "Tower")
+        for person in (ada, grace):
+            await person.slash("panel")
+        assert answer in (await act(ada)).text
+
+        await here.switch("probe", enabled=False)
+        refused = await act(ada)
+        assert answer not in refused.text
+        assert kind == "event" or OFF in refused.text
+        assert probe.ran == [kind]
+        assert answer in (await act(grace)).text
+
+        await here.switch("probe", enabled=True)
+        assert answer in (await act(ada)).text
+        assert probe.ran == [kind] * 3
+        assert (probe.setups, probe.teardowns) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", ["slash", "autocomplete", "menu"])
+async def test_a_command_that_is_still_listed_is_refused(kind: str) -> None:
+    """A client that has not heard of the new list yet gets the refusal, no choices, or the answer."""
+    acts: dict[str, Act] = {"slash": slash, "autocomplete": autocomplete, "menu": menu}
+    probe = ProbeModule()
+    type(probe).visibility = "global"
+    try:
+        async with offline(probe) as here:
+            ada = await here.person("Ada")
+            first = await acts[kind](ada)
+            assert first.answered
+            assert probe.ran == [kind]
+
+            await here.switch("probe", enabled=False)
+            refused = await acts[kind](ada)
+            assert refused.choices == () if kind == "autocomplete" else OFF in refused.text
+            assert probe.ran == [kind]
+
+            await here.switch("probe", enabled=True)
+            assert (await acts[kind](ada)).text == first.text
+            assert probe.ran == [kind, kind]
+    finally:
+        type(probe).visibility = "guild"
+
+
+async def test_an_open_form_is_refused_and_taken_again() -> None:
+    """A form that was opened before its module went off is not taken while it is off."""
+    probe = ProbeModule()
+    async with offline(probe) as here:
+        mallory = await here.person("Mallory")
+        opened = await mallory.slash("form")
+        assert opened.form is not None
+
+        await here.switch("probe", enabled=False)
+        assert OFF in (await mallory.submit(Word="early")).text
+
+        await here.switch("probe", enabled=True)
+        await mallory.slash("form")
+        assert "you wrote late" in (await mallory.submit(Word="late")).text
+        assert probe.ran == ["modal"]
+
+
+async def test_the_list_follows_the_switch() -> None:
+    """A guild's members see the commands of the modules that are on there, and no others."""
+    async with offline(ProbeModule()) as here:
+        ada = await here.person("Ada")
+        grace = await here.person("Grace", "Tower")
+        assert "/probe" in [command.name for command in await ada.commands()]
+
+        await here.switch("probe", enabled=False)
+        await here.settle()
+
+        assert "/probe" not in [command.name for command in await ada.commands()]
+        assert "/probe" in [command.name for command in await grace.commands()]
+
+
+async def test_the_last_guild_tears_the_module_down_and_the_next_sets_it_up() -> None:
+    """A module that no guild wants is unloaded, its old button says so, and it comes back whole."""
+    probe = ProbeModule()
+    async with offline(probe) as here:
+        ada = await here.person("Ada")
+        await ada.slash("panel")
+        await here.switch("probe", enabled=False)
+        await here.switch("probe", enabled=False, guild="Tower")
+        await here.settle()
+        assert (probe.setups, probe.teardowns) == (1, 1)
+        assert here.app.modules.holdings("probe") == 0
+        assert OFF in (await press(ada)).text
+        assert OFF in (await prefix(ada)).text
+
+        await here.switch("probe", enabled=True)
+        assert (probe.setups, probe.teardowns) == (2, 1)
+        assert "has expired" in (await press(ada)).text
+        assert "probed x" in (await slash(ada)).text
+
+
+async def test_a_plain_member_is_refused_by_our_own_check() -> None:
+    """Without Manage Server nothing is switched, even where the command's default lets everyone in."""
+
+    class OpenAdmin(Module):
+        """Takes Discord's own guard off the switch."""
+
+        name = "open_admin"
+        depends_on = ("admin",)
+
+        @override
+        async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+            group = bot.tree.get_command("modules")
+            assert isinstance(group, discord.app_commands.Group)
+            group.default_permissions = None
+
+    async with offline(ProbeModule(), OpenAdmin()) as here:
+        mallory = await here.person("Mallory")
+        refused = await mallory.slash("modules disable", module="probe")
+
+        assert "You need the permission Manage Guild" in refused.text
+        assert "probed" in (await slash(mallory)).text
+
+
+@pytest.mark.parametrize(
+    ("line", "module", "sentence"),
+    [
+        ("modules disable", "admin", "cannot be switched off"),
+        ("modules disable", "nowhere", "There is no module `nowhere`"),
+        ("modules enable", "probe", "was on already"),
+    ],
+)
+async def test_what_cannot_be_switched_is_explained(line: str, module: str, sentence: str) -> None:
+    """Bad input gets a sentence that names the thing, and changes nothing."""
+    async with offline(ProbeModule()) as here:
+        ada = await here.person("Ada")
+        assert sentence in (await ada.slash(line, module=module)).text
+        assert here.app.modules.is_enabled(here.guild_id(), "probe")
+
+
+async def test_dependencies_hold_in_a_guild() -> None:
+    """What another module needs cannot be switched off under it, nor the other on without it."""
+
+    class Reader(Module):
+        """Needs the probe."""
+
+        name = "reader"
+        depends_on = ("probe",)
+
+    async with offline(ProbeModule(), Reader()) as here:
+        ada = await here.person("Ada")
+        assert "`reader` needs `probe`" in (await ada.slash("modules disable", module="probe")).text
+        await here.switch("reader", enabled=False)
+        await here.switch("probe", enabled=False)
+        assert "`reader` needs `probe`" in (await ada.slash("modules enable", module="reader")).text
+
+
+async def test_running_commands_finish_before_their_module_goes() -> None:
+    """A command that runs when its module is switched off everywhere still gives its answer."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Module):
+        """Answers when told to."""
+
+        name = "slow"
+
+        @override
+        async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+            @bot.tree.command(description="Takes its time")
+            async def slow(interaction: discord.Interaction) -> None:
+                begun.set()
+                await go_on.wait()
+                await interaction.response.send_message("done after all")
+
+    async with offline(Slow()) as here:
+        ada = await here.person("Ada")
+        running = asyncio.create_task(ada.slash("slow"))
+        await begun.wait()
+        registry, guilds = here.app.modules, (here.guild_id(), here.guild_id("Tower"))
+        for guild_id in guilds:
+            await registry.switch(guild_id, "slow", enabled=False, actor_id=1)
+        go_on.set()
+
+        assert "done after all" in (await running).text
+        await here.settle()
+        assert not registry.is_loaded("slow")
+
+
+async def test_the_switch_is_audited_with_before_and_after(caplog: pytest.LogCaptureFixture) -> None:
+    """Who switched what, and what it was before, is on record."""
+    async with offline(ProbeModule()) as here:
+        with caplog.at_level("INFO"):
+            await here.switch("probe", enabled=False)
+            await here.settle()
+        lines = [record.getMessage() for record in caplog.records if record.name == "audit"]
+        assert any("module.switched" in line and "probe" in line for line in lines), lines
+
+
+async def test_a_list_of_modules_shows_their_state() -> None:
+    """``/modules list`` names each module, what it does, and whether it is on."""
+    async with offline(ProbeModule()) as here:
+        await here.switch("probe", enabled=False)
+        ada = await here.person("Ada")
+        seen = await ada.slash("modules list")
+        assert "⚪ `probe` (off) — One of everything" in seen.text
+        assert "🟢 `ping`" in seen.text

@@ -1,0 +1,104 @@
+"""A Wisp app on an offline Discord, and the people who use it: the ground of the tests over the wire."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from support.clock import FakeClock
+from wisp_framework import AppConfig, WispApp, WispBot, create_app
+from wisp_framework.app import ModuleSpec, ServiceSpec
+from wisp_framework.config import IntentSettings
+from wisp_sim import Sim, World
+from wisp_sim.people import Person
+
+WORLD: Mapping[str, Any] = {
+    "bots": [{"name": "Wisp"}],
+    "users": [{"name": "Ada"}, {"name": "Grace"}, {"name": "Mallory"}],
+    "guilds": [
+        {
+            "name": "Lab",
+            "owner": "Ada",
+            "members": ["Wisp", "Ada", "Mallory"],
+            "channels": [{"name": "general"}, {"name": "lobby"}],
+        },
+        {
+            "name": "Tower",
+            "owner": "Grace",
+            "members": ["Wisp", "Ada", "Grace"],
+            "channels": [{"name": "general"}],
+        },
+    ],
+}
+"""Two guilds of one bot: what is switched in the one must not be seen in the other."""
+
+
+class Offline:
+    """One app, its offline Discord, and whoever is asked for."""
+
+    def __init__(self, sim: Sim, app: WispApp, stack: AsyncExitStack) -> None:
+        self.sim = sim
+        self.app = app
+        self._stack = stack
+        self._people: dict[tuple[str, str], Person] = {}
+
+    def guild_id(self, name: str = "Lab") -> int:
+        return self.sim.guild(name).id
+
+    async def settle(self) -> None:
+        """Return once nothing is on its way and no handler runs."""
+        await self.sim.settle()
+        await self.app.idle()
+        await self.sim.settle()
+
+    async def person(self, name: str, guild: str = "Lab", channel: str = "general") -> Person:
+        """Somebody who is in that guild and looks at that channel; the same object each time."""
+        if (name, guild) not in self._people:
+            person = await Person.connect(
+                api_url=self.sim.api_url, token=self.sim.user(name).token, settle=self.settle
+            )
+            self._stack.push_async_callback(person.close)
+            self._people[name, guild] = person
+        person = self._people[name, guild]
+        person.go(guild=guild, channel=channel)
+        return person
+
+    async def switch(self, module: str, *, enabled: bool, guild: str = "Lab") -> None:
+        """Switch a module as its guild's owner would, by the command."""
+        owner = await self.person("Ada" if guild == "Lab" else "Grace", guild)
+        seen = await owner.slash(f"modules {'enable' if enabled else 'disable'}", module=module)
+        assert seen.answered, seen
+        assert "is now" in seen.text, seen.text
+
+
+def offline_config(sim: Sim, **settings: Any) -> AppConfig:
+    """Settings that reach ``sim``, keep nothing, and allow every intent."""
+    values: dict[str, Any] = {
+        "discord_token": sim.bot("Wisp").token,
+        "discord_api_url": sim.api_url,
+        "database_url": "memory://",
+        "log_level": "WARNING",
+        "intents": IntentSettings(members=True, message_content=True, presences=True),
+    }
+    return AppConfig(**(values | settings))
+
+
+@asynccontextmanager
+async def offline(
+    *modules: ModuleSpec,
+    world: Mapping[str, Any] | None = None,
+    services: Sequence[ServiceSpec] = (),
+    bot: type[WispBot] = WispBot,
+    clock: FakeClock | None = None,
+    **settings: Any,
+) -> AsyncIterator[Offline]:
+    """Start a Wisp app with these modules on an offline Discord of its own, and stop both at the end."""
+    async with AsyncExitStack() as stack:
+        sim = await stack.enter_async_context(Sim(World.from_mapping(world or WORLD)))
+        app = create_app(
+            offline_config(sim, **settings), modules=modules, services=services, bot=bot, clock=clock
+        )
+        await app.start()
+        stack.push_async_callback(app.close)
+        running = Offline(sim, app, stack)
+        await running.settle()
+        yield running

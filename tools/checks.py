@@ -38,7 +38,7 @@ CHECKS = (
     Check("types", "mypy"),
     Check("format", "ruff", ("format", "--check")),
     Check("lint", "ruff", ("check",)),
-    Check("floors", "lint-imports"),
+    Check("floors", "lint-imports", ("--no-logo",)),
     Check("house", "python", ("-m", "tools.house")),
     Check("requirements", "python", ("-m", "tools.locks")),
     Check("author types", "pyright"),

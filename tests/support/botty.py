@@ -4,13 +4,14 @@ import asyncio
 
 import discord
 from discord import app_commands
+from typing_extensions import override
 
 
 class FormModal(discord.ui.Modal, title="Feedback"):
     """A form with a text input of the old kind and a labelled select menu."""
 
     reason: discord.ui.TextInput["FormModal"] = discord.ui.TextInput(label="Reason", default="none")
-    kind = discord.ui.Label(
+    kind: discord.ui.Label["FormModal"] = discord.ui.Label(
         text="Kind of thing",
         component=discord.ui.Select(
             custom_id="kind",
@@ -21,6 +22,7 @@ class FormModal(discord.ui.Modal, title="Feedback"):
         ),
     )
 
+    @override
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Repeat what was filled in."""
         select = self.kind.component
@@ -72,6 +74,7 @@ class Botty(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.up = asyncio.Event()
 
+    @override
     async def setup_hook(self) -> None:
         """Register and send the commands."""
         add_commands(self.tree)

@@ -12,8 +12,6 @@ from wisp_framework.exceptions import CommandLineError
 from wisp_sim import Sim, SimError, World
 from wisp_sim.people import NotThereError, Person
 
-OFFLINE_DATABASE = "sqlite+aiosqlite:///"
-
 
 class Offline:
     """An offline Discord, the bot that runs on it, and its people, who log in when they are first needed.
@@ -100,6 +98,8 @@ async def offline_bot(
         except SimError as error:
             raise CommandLineError(str(error)) from error
         point_at(sim, world, data_dir)
+        if target is None:
+            show_everything()
         app = load_app(target)
         stack.push_async_callback(app.close)
         await app.start()
@@ -116,8 +116,15 @@ def point_at(sim: Sim, world: World, data_dir: Path) -> None:
             "DISCORD_TOKEN": sim.bot(world.bots[0].name).token,
             "DISCORD_API_URL": sim.api_url,
             "DATA_DIR": str(data_dir),
-            "DATABASE_URL": f"{OFFLINE_DATABASE}{(data_dir / 'wisp.db').as_posix()}",
+            # Empty means "not set", and hides what a .env file says: the database is then a file in DATA_DIR.
+            "DATABASE_URL": "",
             "REDIS_URL": "",
             "WEBHOOK_LOGGER_URL": "",
         }
     )
+
+
+def show_everything() -> None:
+    """Let the runner bot see members and messages, which Discord sends only to bots that ask for them."""
+    for intent in ("MEMBERS", "MESSAGE_CONTENT"):
+        os.environ.setdefault(f"DISCORD_INTENTS_{intent}", "true")

@@ -124,7 +124,7 @@ class Memory:
     def changed_since(self, moment: int) -> list[Message]:
         """Messages written or changed after ``moment``, oldest first, but not the person's own words."""
         notes = [note for note in self.notes.values() if note.changed > moment and note.deleted is None]
-        return [self.message(note) for note in notes if not self._just_said(note)]
+        return [self.message(note) for note in sorted(notes, key=_id) if not self._just_said(note)]
 
     def deleted_since(self, moment: int) -> list[Message]:
         """Messages that went away after ``moment`` and had been there before."""
@@ -272,5 +272,5 @@ class Memory:
 _TEXT_TYPES = frozenset({0, 5, 10, 11, 12})
 
 
-def _id(raw: Payload) -> int:
-    return int(text(raw, "id") or 0)
+def _id(note: Note) -> int:
+    return int(text(note.raw, "id") or 0)

@@ -1,0 +1,88 @@
+"""``wisp dev``: the bot, the offline Discord and somebody at the keyboard, as a program."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DEADLINE_S = 60
+
+
+@contextmanager
+def dev(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The program with pipes instead of a terminal, ended at the end."""
+    command = [sys.executable, "-m", "wisp_framework", "dev", *arguments]
+    settings = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "WISP_"))
+    }
+    with subprocess.Popen(  # noqa: S603
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=settings | {"LOG_LEVEL": "WARNING"},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(process: subprocess.Popen[str], words: str) -> str:
+    """The first line of output that has these words."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if words in line:
+            return line
+    raise AssertionError(f"{words!r} never came")
+
+
+def test_acts_out_what_comes_through_a_pipe(tmp_path: Path) -> None:
+    """Lines from a pipe are acted out and printed as a dialogue; ``quit`` ends it well."""
+    with dev(tmp_path) as process:
+        out, err = process.communicate('/ping\nhelp\nnonsense "\n\n/pong\nquit\n', timeout=DEADLINE_S)
+
+    assert (process.returncode, err) == (0, "")
+    assert "Wisp is ready" in out
+    assert "The offline Discord is at http://127.0.0.1:" in out
+    assert "Ada #general> /ping\n  Wisp: Pong!" in out
+    assert "/modules enable module:" in out
+    assert "! There is no command '/pong' in Lovelace's Lab. Did you mean '/ping'?" in out
+
+
+def test_serves_without_anybody_until_it_is_stopped(tmp_path: Path) -> None:
+    """The end of the input is no end of the bot; SIGTERM is, and it ends well."""
+    with dev(tmp_path) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        until(process, "Wisp is ready")
+        until(process, "The offline Discord is at ")
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(timeout=DEADLINE_S)
+
+    assert status == 0
+
+
+def test_remembers_what_was_set(tmp_path: Path) -> None:
+    """The guilds have the same ids every time, so what was switched off stays off."""
+    with dev(tmp_path) as process:
+        process.communicate("/modules disable module:ping\nquit\n", timeout=DEADLINE_S)
+    with dev(tmp_path) as process:
+        out, _ = process.communicate("/ping\nquit\n", timeout=DEADLINE_S)
+
+    assert "The module `ping` is switched off here." in out
+    assert (tmp_path / ".wisp").is_dir()
+
+
+def test_a_bot_that_cannot_be_loaded_is_one_line(tmp_path: Path) -> None:
+    """What is wrong with the target is told on standard error, with exit status 2."""
+    with dev(tmp_path, "nowhere:app") as process:
+        out, err = process.communicate(timeout=DEADLINE_S)
+
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith("Cannot load 'nowhere:app': there is no module 'nowhere'")

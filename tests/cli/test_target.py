@@ -63,7 +63,7 @@ def test_without_a_target_it_is_the_runner_bot(write: Write) -> None:
 @pytest.mark.parametrize(
     ("source", "attribute", "reason"),
     [
-        ("application = 1\n", "", r"has no 'app'\. Did you mean 'application'\?"),
+        ("apps = 1\n", "", r"has no 'app'\. Did you mean 'apps'\?"),
         ("from wisp_framework.app import create_app\nbot = create_app()\n", "", r"Its apps are: bot\."),
         ("app = 7\n", "", r"'app' is a int, not a WispApp"),
         ("def app():\n    return 7\n", "", r"'app' gave a int, not a WispApp"),

@@ -127,9 +127,9 @@ class Memory:
         return [self.message(note) for note in sorted(notes, key=_id) if not self._just_said(note)]
 
     def deleted_since(self, moment: int) -> list[Message]:
-        """Messages that went away after ``moment`` and had been there before."""
-        notes = [note for note in self.notes.values() if (note.deleted or 0) > moment >= note.created]
-        return [self.message(note) for note in notes]
+        """Messages that went away after ``moment``, oldest first; the person's own among them."""
+        notes = [note for note in self.notes.values() if (note.deleted or 0) > moment]
+        return [self.message(note) for note in sorted(notes, key=_id)]
 
     def loading_since(self, moment: int) -> bool:
         """Whether a bot that began to answer after ``moment`` is still thinking."""
@@ -138,9 +138,7 @@ class Memory:
     def notes_in(self, channel_id: str) -> list[Note]:
         """The messages of a channel, newest first."""
         notes = [note for note in self.notes.values() if text(note.raw, "channel_id") == channel_id]
-        return sorted(
-            (note for note in notes if note.deleted is None), key=lambda note: _id(note.raw), reverse=True
-        )
+        return sorted((note for note in notes if note.deleted is None), key=_id, reverse=True)
 
     def outcome(self, nonce: str) -> Outcome:
         """How the interaction with this nonce went so far."""

@@ -15,6 +15,7 @@ from wisp_sim.people.payload import Payload, as_payload, number, part, payloads,
 DISPATCH, HEARTBEAT, IDENTIFY, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 7, 9, 10, 11
 
 USER_CAPABILITIES = 16381
+WRONG_TOKEN = 4004
 
 T = TypeVar("T")
 Hear = Callable[[str, Payload], None]
@@ -135,7 +136,8 @@ class Wire:
                     self._wake()
         except (aiohttp.ClientError, OSError) as error:
             self._end(str(error))
-        self._end(f"close code {socket.close_code}")
+        wrong_token = " (the token is wrong)" if socket.close_code == WRONG_TOKEN else ""
+        self._end(f"close code {socket.close_code}{wrong_token}")
 
     async def _handle(self, frame: Payload) -> None:
         op = number(frame, "op")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,7 @@ CHECKS = (
     Check("floors", "lint-imports", ("--no-logo",)),
     Check("house", "python", ("-m", "tools.house")),
     Check("requirements", "python", ("-m", "tools.locks")),
-    Check("author types", "pyright"),
+    Check("author-types", "pyright"),
     Check("docs", "python", ("-m", "tools.docs", "--check")),
 )
 
@@ -63,8 +64,13 @@ def search_path(environment: Environment) -> str:
 
 
 def run_all(environment: Environment, names: Sequence[str] = ()) -> int:
-    """Run the named checks, or all, two at a time; 1 if any fails."""
-    wanted = [check for check in CHECKS if not names or check.name in names]
+    """Run the named checks, or all, two at a time; 1 if any fails, 2 if a name is unknown."""
+    known = {check.name: check for check in CHECKS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        print(f"check: there is no {', '.join(unknown)}; the checks are {', '.join(known)}", file=sys.stderr)
+        return 2
+    wanted = [known[name] for name in names] or list(CHECKS)
     failed = []
     with ThreadPoolExecutor(max_workers=2) as pool:
         for outcome in pool.map(lambda check: run_one(environment, check), wanted):

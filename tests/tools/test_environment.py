@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tools import environment, interpreter
 from tools.environment import (
     Environment,
     SetupError,
@@ -15,8 +17,6 @@ from tools.environment import (
     read_stamp,
     same_python,
 )
-
-from tools import environment, interpreter
 
 
 @pytest.fixture

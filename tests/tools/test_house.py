@@ -3,6 +3,7 @@
 import textwrap
 
 import pytest
+
 from tools.house import Source, breaches
 
 

@@ -252,7 +252,7 @@ def _too_large(size_bytes: int) -> str:
 
 def _namespace(guild_id: int, key: str | None, module_name: str | None) -> str:
     """Check the three parts of an address; the module as it is stored."""
-    _check_guild(guild_id)
+    _check_guild(guild_id, key or "")
     if key is not None:
         _check_name(guild_id, key, "key", key, MAX_KEY_LENGTH)
     if module_name is None:
@@ -261,9 +261,9 @@ def _namespace(guild_id: int, key: str | None, module_name: str | None) -> str:
     return module_name
 
 
-def _check_guild(guild_id: int) -> None:
+def _check_guild(guild_id: int, key: str = "") -> None:
     if not _is_id(guild_id):
-        raise GuildDataError(guild_id, "", "the guild's id must be a positive 64-bit integer")
+        raise GuildDataError(guild_id, key, "the guild's id must be a positive 64-bit integer")
 
 
 def _check_name(guild_id: int, key: str, what: str, name: object, limit: int) -> None:

@@ -210,10 +210,14 @@ class SchedulerService(BaseService):
 
     def _arm(self, job: _Job) -> None:
         # An empty context: a job inherits nothing from the command that happened to register it.
-        job.timer = asyncio.create_task(self._keep_time(job), name=f"timer of {job.name}", context=Context())
+        since_s = self._clock.monotonic()
+        job.next_due_s = since_s + job.delay_s
+        job.timer = asyncio.create_task(
+            self._keep_time(job, since_s), name=f"timer of {job.name}", context=Context()
+        )
 
-    async def _keep_time(self, job: _Job) -> None:
-        since_s, turn = self._clock.monotonic(), 1
+    async def _keep_time(self, job: _Job, since_s: float) -> None:
+        turn = 1
         while True:
             due_s = since_s + turn * job.delay_s
             job.next_due_s = due_s

@@ -1,0 +1,310 @@
+"""The audit: what is written where, what is kept while the sink is away, and what fails closed."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import pytest
+
+from support.clock import START, FakeClock, settle
+from wisp_framework.config import AppConfig
+from wisp_framework.exceptions import AuditError, DatabaseError
+from wisp_framework.services import AuditEvent, AuditService, HealthState
+from wisp_framework.services.audit import BATCH_SIZE, MAX_EVENT_BYTES, MAX_WAITING
+
+GUILD = 81384788765712384
+ADA = 53908232506183680
+
+
+class Shelf:
+    """A sink that keeps what it is given; it can be made to fail, or to hang."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[AuditEvent]] = []
+        self.calls = 0
+        self.error: Exception | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def store(self, events: Sequence[AuditEvent]) -> None:
+        self.calls += 1
+        await self.open.wait()
+        if self.error is not None:
+            raise self.error
+        self.batches.append(list(events))
+
+    @property
+    def actions(self) -> list[str]:
+        return [event.action for batch in self.batches for event in batch]
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    """An empty sink."""
+    return Shelf()
+
+
+@pytest.fixture
+async def audit(config: AppConfig, shelf: Shelf, clock: FakeClock) -> AsyncIterator[AuditService]:
+    """An audit with a sink, started."""
+    audit = AuditService(config, shelf, clock)
+    await audit.start()
+    yield audit
+    stopping = asyncio.create_task(audit.stop())
+    await clock.advance(20)
+    await stopping
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What is logged while the level of all other loggers is the quietest."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.CRITICAL)
+    yield caplog
+    root.setLevel(level)
+
+
+def logged(lines: pytest.LogCaptureFixture) -> list[str]:
+    """The actions in the lines of the logger ``audit``."""
+    records = [record for record in lines.records if record.name == "audit"]
+    return [json.loads(record.getMessage())["action"] for record in records]
+
+
+async def test_writes_one_line_and_one_row(
+    audit: AuditService, shelf: Shelf, lines: pytest.LogCaptureFixture
+) -> None:
+    """An event goes to the logger as one line of JSON and to the sink, whatever the level."""
+    event = audit.log_action(
+        "module.disabled",
+        actor_id=ADA,
+        guild_id=GUILD,
+        target="ping",
+        before={"enabled": True},
+        after={"enabled": False},
+        reason="too\nloud",
+        reference="3F2A91BC",
+        metadata={"tags": ["a"]},
+    )
+    await settle()
+
+    assert shelf.batches == [[event]]
+    assert (event.at, event.actor_id, event.metadata) == (START, ADA, {"tags": ["a"]})
+    (record,) = [record for record in lines.records if record.name == "audit"]
+    assert json.loads(record.getMessage()) == {
+        "id": str(event.id),
+        "at": "2026-01-01T12:00:00Z",
+        "action": "module.disabled",
+        "actor_id": ADA,
+        "guild_id": GUILD,
+        "target": "ping",
+        "before": {"enabled": True},
+        "after": {"enabled": False},
+        "reason": "too\nloud",
+        "reference": "3F2A91BC",
+        "metadata": {"tags": ["a"]},
+    }
+    assert "\n" not in record.getMessage()
+
+
+async def test_returns_before_anything_is_written(
+    audit: AuditService, shelf: Shelf, lines: pytest.LogCaptureFixture
+) -> None:
+    """Noting an event waits for nobody."""
+    shelf.open.clear()
+    audit.log_action("ping", actor_id=ADA)
+    assert (shelf.calls, logged(lines)) == (0, [])
+
+    await settle()
+    assert (shelf.calls, logged(lines)) == (1, ["ping"])
+    shelf.open.set()
+
+
+async def test_keeps_what_was_true_then(audit: AuditService, shelf: Shelf) -> None:
+    """Changing a value after it was noted does not change the event."""
+    roles = ["member"]
+    audit.log_action("roles", actor_id=ADA, before={"roles": roles}, after={"roles": [*roles, "mod"]})
+    roles.append("owner")
+    await settle()
+
+    assert shelf.batches[0][0].before == {"roles": ["member"]}
+
+
+async def test_stores_in_batches(audit: AuditService, shelf: Shelf) -> None:
+    """Many events reach the sink together, in their order."""
+    for number in range(BATCH_SIZE + 50):
+        audit.log_action(f"act {number}", actor_id=None)
+    await settle()
+
+    assert [len(batch) for batch in shelf.batches] == [BATCH_SIZE, 50]
+    assert shelf.actions == [f"act {number}" for number in range(BATCH_SIZE + 50)]
+
+
+async def test_waits_for_a_sink_that_fails(
+    audit: AuditService, shelf: Shelf, clock: FakeClock, lines: pytest.LogCaptureFixture
+) -> None:
+    """Events are kept while the sink fails, and stored once and in order when it is back."""
+    lines.set_level(logging.INFO, logger="wisp_framework.services.audit")
+    shelf.error = DatabaseError("away")
+    audit.log_action("first", actor_id=ADA)
+    await clock.advance(0)
+    audit.log_action("second", actor_id=ADA)
+    await clock.advance(8)
+
+    assert shelf.calls == 4  # at 0, 1, 3 and 7 seconds
+    assert logged(lines) == ["first", "second"]
+    health = await audit.check_health()
+    assert (health.state, health.detail) == (HealthState.DEGRADED, "2 events wait to be stored")
+    assert lines.text.count("Audit events wait, the sink failed: DatabaseError: away") == 1
+
+    shelf.error = None
+    await clock.advance(30)
+    assert shelf.actions == ["first", "second"]
+    assert (await audit.check_health()).state is HealthState.OK
+    assert "Audit events are stored again" in lines.text
+
+
+async def test_a_sink_that_hangs_is_one_that_fails(
+    audit: AuditService, shelf: Shelf, clock: FakeClock
+) -> None:
+    """The sink has five seconds; after that the events wait for the next attempt."""
+    shelf.open.clear()
+    audit.log_action("first", actor_id=ADA)
+    await clock.advance(5)
+    assert (await audit.check_health()).state is HealthState.DEGRADED
+
+    shelf.open.set()
+    await clock.advance(1)
+    assert shelf.actions == ["first"]
+
+
+async def test_an_overflow_is_counted_and_still_logged(
+    audit: AuditService, shelf: Shelf, clock: FakeClock, lines: pytest.LogCaptureFixture
+) -> None:
+    """When too many events wait, later ones reach the log only; they are counted, and health says so."""
+    shelf.error = DatabaseError("away")
+    for number in range(MAX_WAITING + 3):
+        audit.log_action(f"act {number}", actor_id=None)
+    await clock.advance(0)
+
+    assert audit.dropped == 3
+    assert len(logged(lines)) == MAX_WAITING + 3
+
+    shelf.error = None
+    await clock.advance(60)
+    assert len(shelf.actions) == MAX_WAITING
+    health = await audit.check_health()
+    assert (health.state, health.detail) == (
+        HealthState.DEGRADED,
+        "3 events were logged but not stored",
+    )
+
+
+async def test_record_returns_once_it_is_stored(
+    audit: AuditService, shelf: Shelf, lines: pytest.LogCaptureFixture
+) -> None:
+    """Recording waits for the sink, and then the line is written too."""
+    shelf.open.clear()
+    recording = asyncio.create_task(audit.record("ban", actor_id=ADA, guild_id=GUILD))
+    await settle()
+    assert not recording.done()
+
+    shelf.open.set()
+    event = await recording
+    assert shelf.batches == [[event]]
+    assert logged(lines) == ["ban"]
+
+
+async def test_record_fails_closed(
+    audit: AuditService, shelf: Shelf, clock: FakeClock, lines: pytest.LogCaptureFixture
+) -> None:
+    """What could not be stored in time raises, with a sentence fit for the member, and is not tried again."""
+    shelf.error = DatabaseError("away")
+    with pytest.raises(AuditError, match="Audit event 'ban': not stored, DatabaseError: away") as failed:
+        await audit.record("ban", actor_id=ADA)
+    assert "was not done" in failed.value.user_message
+
+    shelf.error = None
+    shelf.open.clear()
+    recording = asyncio.create_task(audit.record("ban", actor_id=ADA))
+    await clock.advance(5)
+    with pytest.raises(AuditError, match="not done within 5 s"):
+        await recording
+
+    shelf.open.set()
+    await clock.advance(60)
+    assert shelf.actions == []
+    assert logged(lines) == []
+
+
+async def test_without_a_sink_the_log_is_the_store(
+    config: AppConfig, clock: FakeClock, lines: pytest.LogCaptureFixture
+) -> None:
+    """Where there is no database, both ways of noting write the line, and all is well."""
+    audit = AuditService(config, clock=clock)
+    await audit.start()
+    audit.log_action("ping", actor_id=ADA)
+    await settle()
+    await audit.record("ban", actor_id=ADA)
+
+    assert logged(lines) == ["ping", "ban"]
+    assert (await audit.check_health()).state is HealthState.OK
+    await audit.stop()
+
+
+async def test_shutdown_stores_what_waits(
+    config: AppConfig, shelf: Shelf, clock: FakeClock, lines: pytest.LogCaptureFixture
+) -> None:
+    """What was noted before the end is written at the end, and what comes later is logged and counted."""
+    audit = AuditService(config, shelf, clock)
+    audit.log_action("early", actor_id=None)
+    await audit.start()
+    for number in range(BATCH_SIZE + 1):
+        audit.log_action(f"act {number}", actor_id=None)
+    await audit.stop()
+
+    assert len(shelf.actions) == BATCH_SIZE + 2
+    audit.log_action("late", actor_id=None)
+    assert logged(lines)[0] == "early"
+    assert logged(lines)[-1] == "late"
+    assert audit.dropped == 1
+
+
+async def test_shutdown_says_what_it_could_not_store(
+    config: AppConfig, shelf: Shelf, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A sink that hangs at the end does not hold the stop; what is lost is told."""
+    audit = AuditService(config, shelf, clock)
+    await audit.start()
+    shelf.open.clear()
+    audit.log_action("ping", actor_id=None)
+    await settle()
+    stopping = asyncio.create_task(audit.stop())
+    await clock.advance(8)
+    await stopping
+
+    assert "1 audit events were logged but never stored" in caplog.text
+
+
+async def test_refuses_what_cannot_be_kept(audit: AuditService, shelf: Shelf) -> None:
+    """A value that is no JSON, an event that is too large and a name that is too long are refused at once."""
+    with pytest.raises(AuditError, match=r"'ban': after: \$.roles \(set\) is not"):
+        audit.log_action("ban", actor_id=ADA, after={"roles": {1}})  # type: ignore[dict-item]
+    with pytest.raises(AuditError, match=f"the limit is {MAX_EVENT_BYTES}"):
+        audit.log_action("ban", actor_id=ADA, before="x" * MAX_EVENT_BYTES)
+    with pytest.raises(AuditError, match="1 to 100 characters"):
+        await audit.record("x" * 101, actor_id=ADA)
+    with pytest.raises(AuditError, match="1 to 100 characters"):
+        audit.log_action("", actor_id=ADA)
+    await settle()
+
+    assert shelf.calls == 0
+
+
+async def test_no_text_can_block_the_sink(audit: AuditService, shelf: Shelf) -> None:
+    """The one character that a database's text cannot hold is replaced."""
+    audit.log_action("a\0b", actor_id=ADA, reason="c\0d")
+    await settle()
+
+    assert (shelf.batches[0][0].action, shelf.batches[0][0].reason) == ("a\ufffdb", "c\ufffdd")

@@ -1,0 +1,1 @@
+"""What Wisp costs, measured beside plain discord.py in the same run."""

@@ -5,7 +5,6 @@ to the pages but fails when one of them is out of date, when a public module is 
 when the strict build has anything to say.
 """
 
-import inspect
 import os
 import re
 import subprocess
@@ -13,10 +12,8 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
-import click
-import typer
+from typer.testing import CliRunner
 
 import wisp_framework
 from wisp_framework.cli import app as cli
@@ -41,35 +38,16 @@ def settings_table() -> str:
 
 
 def command_list() -> str:
-    """The commands of the command line, each with its help, arguments and options."""
-    context = click.Context(cast("click.Command", typer.main.get_command(cli)))
-    return "\n\n".join(
-        f"### wisp {name}\n\n{command_help(command)}\n\n{command_parameters(command)}".rstrip()
-        for name, command in cast("click.Group", context.command).commands.items()
-    )
+    """What each command of the command line says of itself."""
+    names = [command.name for command in cli.registered_commands]
+    return "\n\n".join(f"### wisp {name}\n\n```text\n{own_help(str(name))}\n```" for name in names)
 
 
-def command_help(command: click.Command) -> str:
-    """The help of a command; what it lays out itself stays as it is."""
-    parts = []
-    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
-        laid_out = paragraph.startswith("\b\n")
-        parts.append(f"```text\n{paragraph[2:]}\n```" if laid_out else " ".join(paragraph.split()))
-    return "\n\n".join(parts)
-
-
-def command_parameters(command: click.Command) -> str:
-    """A table of what a command takes."""
-    rows = ["| Argument | Meaning |", "| --- | --- |"]
-    for parameter in command.params:
-        is_option = isinstance(parameter, click.Option)
-        name = " ".join(parameter.opts) if is_option else parameter.make_metavar(click.Context(command))
-        meaning = cast("str | None", vars(parameter).get("help")) or ""
-        default = parameter.default
-        if is_option and default not in (None, False) and not callable(default):
-            meaning += f" Default: `{default}`."
-        rows.append(f"| `{name}` | {cell(meaning)} |")
-    return "\n".join(rows) if command.params else ""
+def own_help(command: str) -> str:
+    """The ``--help`` of a command, the same on every terminal."""
+    plain = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    said = CliRunner(env=plain).invoke(cli, [command, "--help"]).output
+    return "\n".join(line.rstrip() for line in said.strip().splitlines())
 
 
 def cell(text: str) -> str:

@@ -189,7 +189,8 @@ class Runner:
             await process.wait()
             raise self._wrong(step.line, f"{step.command} did not end") from None
         said = output.decode()
-        if not matches(step.shown, said):
+        status = f"\n(exit status {process.returncode})" if process.returncode else ""
+        if not matches(step.shown, said.rstrip() + status):
             raise self._wrong(
                 step.line, f"{step.command}\n--- said\n{said}\n--- but the page shows\n{step.shown}"
             )

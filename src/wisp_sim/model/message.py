@@ -16,6 +16,11 @@ class Attachment:
     content_type: str | None = None
     description: str | None = None
 
+    @property
+    def media_type(self) -> str:
+        """The kind of the content, without parameters."""
+        return (self.content_type or "application/octet-stream").partition(";")[0].strip()
+
 
 @dataclass(slots=True)
 class Emoji:

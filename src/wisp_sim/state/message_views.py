@@ -78,7 +78,7 @@ def file_view(store: Store, channel_id: int, file: Attachment) -> Payload:
         "size": len(file.data),
         "url": url,
         "proxy_url": url,
-        "content_type": file.content_type or "application/octet-stream",
+        "content_type": file.media_type,
     }
     if file.description is not None:
         view["description"] = file.description

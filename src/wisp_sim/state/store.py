@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from wisp_sim.clock import Clock
+from wisp_sim.clock import Clock, Timer
 from wisp_sim.model.account import Application, User
 from wisp_sim.model.command import Command
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel, Guild, Member, Role
 from wisp_sim.model.interaction import Interaction, Modal
 from wisp_sim.model.kinds import ChannelType
-from wisp_sim.model.message import Message
+from wisp_sim.model.message import Attachment, Message
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.rules.permissions import channel_permissions, guild_permissions
@@ -51,6 +51,8 @@ class Store:
     interactions: dict[int, Interaction] = field(default_factory=dict)
     interaction_tokens: dict[str, Interaction] = field(default_factory=dict)
     dm_ids: dict[tuple[int, int], int] = field(default_factory=dict)
+    timers: dict[int, Timer] = field(default_factory=dict)
+    files: dict[int, Attachment] = field(default_factory=dict)
     modals: dict[int, Modal] = field(default_factory=dict)
 
     def add_user(self, user: User) -> None:
@@ -64,6 +66,12 @@ class Store:
         self.messages[channel.id] = {}
         if channel.guild_id is not None:
             self.guilds[channel.guild_id].channels[channel.id] = channel
+
+    def add_file(self, filename: str, data: bytes, kind: str | None, about: str | None = None) -> Attachment:
+        """Keep a file that came with a request."""
+        file = Attachment(self.ids.make(), filename, data, kind, about)
+        self.files[file.id] = file
+        return file
 
     def need_user(self, user_id: int) -> User:
         """The user with this id."""

@@ -1,0 +1,1 @@
+"""The gateway: websockets over which Discord tells its clients what happens."""

@@ -1,0 +1,132 @@
+"""One websocket: frames out in order, frames in one by one."""
+
+import asyncio
+import json
+from typing import NoReturn
+
+from aiohttp import WSMsgType, web
+
+from wisp_sim.gateway.codes import CLOSE_TEXTS, Close, Op
+from wisp_sim.gateway.compress import Compressor
+from wisp_sim.gateway.identify import RefusedError
+from wisp_sim.gateway.session import Session
+from wisp_sim.model.payload import Payload
+
+# What a client that never answers a heartbeat request is given, once, in real time.
+_ANSWER_LIMIT_S = 2.0
+_FINAL_CODES = (1000, 1001)
+
+
+class Connection:
+    """The socket of one client; its session is set when it has identified."""
+
+    def __init__(self, socket: web.WebSocketResponse, compressor: Compressor) -> None:
+        self._socket = socket
+        self._compressor = compressor
+        self._outgoing: asyncio.Queue[str | bytes | Close | None] = asyncio.Queue()
+        self._awaited: list[tuple[int, asyncio.Future[None]]] = []
+        self._writer = asyncio.create_task(self._write())
+        self.session: Session | None = None
+        self.answers_requests = True
+
+    def send(self, text: str) -> None:
+        """Send a frame after those before it."""
+        self._outgoing.put_nowait(text)
+
+    def send_raw(self, frame: str | bytes) -> None:
+        """Send this, whatever it is; text goes through the compression as any frame does."""
+        self._outgoing.put_nowait(frame)
+
+    def send_op(self, op: Op, data: object = None) -> None:
+        """Send a frame that is no dispatch."""
+        self.send(json.dumps({"t": None, "s": None, "op": int(op), "d": data}, separators=(",", ":")))
+
+    def end(self, close: Close | None) -> None:
+        """Close the socket once everything before is sent; None closes it without Discord's reason."""
+        self._outgoing.put_nowait(close)
+
+    async def next_frame(self) -> Payload | None:
+        """The next frame of the client; None when it is gone.
+
+        Raises:
+            RefusedError: what came is no JSON object.
+        """
+        message = await self._socket.receive()
+        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            return None
+        try:
+            frame: object = json.loads(message.data)
+        except (ValueError, RecursionError):
+            _undecodable()
+        return frame if isinstance(frame, dict) else _undecodable()
+
+    async def confirm(self) -> None:
+        """Return when the client has read all that was sent so far.
+
+        It is asked for a heartbeat, which names the last sequence number that it read. A client that
+        does not answer such a request is not asked again.
+        """
+        if self.session is None or not self.answers_requests:
+            return
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited.append((self.session.seq, answered))
+        self.send_op(Op.HEARTBEAT)
+        try:
+            await asyncio.wait_for(answered, _ANSWER_LIMIT_S)
+        except TimeoutError:
+            self.answers_requests = False
+
+    def heard(self, seq: object) -> None:
+        """The client's heartbeat: it read everything up to ``seq``."""
+        read = seq if isinstance(seq, int) else 0
+        still: list[tuple[int, asyncio.Future[None]]] = []
+        for needed, answered in self._awaited:
+            if needed > read:
+                still.append((needed, answered))
+            elif not answered.done():
+                answered.set_result(None)
+        self._awaited = still
+
+    @property
+    def ended_for_good(self) -> bool:
+        """The client said that it will not resume."""
+        return self._socket.close_code in _FINAL_CODES
+
+    async def finish(self) -> None:
+        """Let go of the socket: nothing is sent any more, nobody waits for an answer."""
+        self._writer.cancel()
+        await asyncio.wait([self._writer])
+        for _, answered in self._awaited:
+            if not answered.done():
+                answered.set_result(None)
+        self._awaited.clear()
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                frame = await self._outgoing.get()
+                if isinstance(frame, str):
+                    await self._send_packed(self._compressor.pack(frame))
+                elif isinstance(frame, bytes):
+                    await self._socket.send_bytes(frame)
+                else:
+                    await self._close(frame)
+                    return
+        except ConnectionError:
+            return
+
+    async def _send_packed(self, packed: str | bytes) -> None:
+        if isinstance(packed, str):
+            await self._socket.send_str(packed)
+        else:
+            await self._socket.send_bytes(packed)
+
+    async def _close(self, close: Close | None) -> None:
+        if close is None:
+            await self._socket.close(code=1001)
+        else:
+            await self._socket.close(code=close, message=CLOSE_TEXTS[close].encode())
+
+
+def _undecodable() -> NoReturn:
+    raise RefusedError(Close.DECODE_ERROR)

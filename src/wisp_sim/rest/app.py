@@ -1,0 +1,121 @@
+"""The HTTP side of the server: finds the route, checks the token, answers in Discord's form."""
+
+import asyncio
+import json
+import logging
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from wisp_sim.model.account import User
+from wisp_sim.model.errors import ApiError
+from wisp_sim.model.payload import Payload
+from wisp_sim.rest import accounts, channels, commands, guilds, interactions, messages
+from wisp_sim.rest.body import read_body
+from wisp_sim.rest.call import Access, Call, Reply, Route
+from wisp_sim.rest.router import Router
+from wisp_sim.state.store import Store
+
+ROUTES: tuple[Route, ...] = (
+    *accounts.ROUTES,
+    *guilds.ROUTES,
+    *channels.ROUTES,
+    *messages.ROUTES,
+    *commands.ROUTES,
+    *interactions.ROUTES,
+)
+_VERSIONS = ("v9", "v10")
+_log = logging.getLogger("wisp_sim.rest")
+
+
+class Traffic:
+    """How many requests are open, and how many there ever were."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._open = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def __enter__(self) -> None:
+        self.total += 1
+        self._open += 1
+        self._quiet.clear()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._open -= 1
+        if not self._open:
+            self._quiet.set()
+
+    async def wait_quiet(self) -> None:
+        """Return when no request is open."""
+        await self._quiet.wait()
+
+
+class RestApp:
+    """Answers requests.
+
+    Args:
+        store: everything that exists.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.gateway_url = ""
+        self.traffic = Traffic()
+        self._store = store
+        self._router = Router(ROUTES)
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Answer one request; whatever happens, in Discord's form."""
+        with self.traffic:
+            try:
+                reply = await self._answer(request)
+            except ApiError as error:
+                reply = Reply(error.body(), error.status)
+            except (ConnectionError, web.HTTPException):
+                raise
+            except Exception:  # noqa: BLE001 - the wall: one broken request must not end the server
+                _log.exception("no answer to %s %s", request.method, request.path)
+                reply = Reply({"message": "500: Internal Server Error", "code": 0}, 500)
+        return _response(reply)
+
+    async def _answer(self, request: web.Request) -> Reply:
+        parts = [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")][1:]
+        if parts and parts[0] in _VERSIONS:
+            parts = parts[1:]
+        found = self._router.find(request.method, parts)
+        if found is None:
+            unserved = f"{request.method} /{'/'.join(parts)}"
+            raise ApiError(501, 0, f"501: the offline Discord does not serve {unserved}")
+        route, params = found
+        account = self._authenticate(request, route)
+        body, uploads = await read_body(request)
+        call = Call(self._store, account, params, request.query, body, uploads, self.gateway_url)
+        return route.handler(call)
+
+    def _authenticate(self, request: web.Request, route: Route) -> User | None:
+        if route.access is Access.ANYONE:
+            return None
+        header = request.headers.get("Authorization", "")
+        token = header.removeprefix("Bot ")
+        account = self._store.tokens.get(token)
+        if account is None or account.bot != header.startswith("Bot "):
+            raise ApiError(401, 0, "401: Unauthorized")
+        if route.access is Access.BOT and not account.bot:
+            raise ApiError(403, 20002, "Only bots can use this endpoint")
+        if route.access is Access.USER and account.bot:
+            raise ApiError(403, 20001, "Bots cannot use this endpoint")
+        return account
+
+
+def _response(reply: Reply) -> web.Response:
+    if reply.body is None:
+        return web.Response(status=reply.status)
+    # The exact content type matters: some clients compare it as a whole.
+    return web.Response(
+        body=_encode(reply.body), status=reply.status, headers={"Content-Type": "application/json"}
+    )
+
+
+def _encode(body: Payload | list[Payload]) -> bytes:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")

@@ -1,0 +1,14 @@
+"""Serves the files of messages, as Discord's content network does."""
+
+from aiohttp import web
+
+from wisp_sim.model.snowflake import parse_snowflake
+from wisp_sim.state.store import Store
+
+
+def serve_file(store: Store, request: web.Request) -> web.Response:
+    """GET /attachments/{channel_id}/{file_id}/{filename}."""
+    file = store.files.get(parse_snowflake(request.match_info["file_id"]) or 0)
+    if file is None or file.filename != request.match_info["filename"]:
+        return web.Response(status=404, text="This content is no longer available.")
+    return web.Response(body=file.data, content_type=file.media_type)

@@ -1,0 +1,227 @@
+"""The offline Discord as one object."""
+
+import asyncio
+import errno
+from typing import Self
+
+from aiohttp import web
+
+from wisp_sim.clock import Clock, SimClock
+from wisp_sim.gateway.gateway import Gateway
+from wisp_sim.model.errors import SimError
+from wisp_sim.model.payload import Payload
+from wisp_sim.model.snowflake import Snowflakes
+from wisp_sim.rest.app import RestApp
+from wisp_sim.rest.body import MAX_BODY_BYTES
+from wisp_sim.rest.files import serve_file
+from wisp_sim.server.handles import AccountHandle, ChannelHandle, GuildHandle
+from wisp_sim.server.seed import seed
+from wisp_sim.state.members import join, leave
+from wisp_sim.state.store import Store
+from wisp_sim.world import World
+
+# How many rounds without news mean that everyone is done. One is not enough: a handler that a client
+# started while it answered has its request still on the way.
+_QUIET_ROUNDS = 3
+_LOOP_TURNS = 10
+
+
+class Sim:
+    """An offline Discord on this machine.
+
+    Args:
+        world: who and what there is at the start; `World.demo` unless given.
+        host: the address to listen on.
+        port: the port to listen on; 0 takes a free one.
+        clock: decides about ids, the 3 seconds and the life of tokens.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock | None = None,
+    ) -> None:
+        self._host, self._port = host, port
+        self._clock = clock if clock is not None else SimClock()
+        self._store = Store(self._clock, Snowflakes(self._clock.now))
+        self._world = world if world is not None else World.demo()
+        self._ids = seed(self._store, self._world)
+        self._gateway = Gateway(self._store)
+        self._rest = RestApp(self._store)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen; returns when clients can connect.
+
+        Raises:
+            SimError: the address cannot be had.
+        """
+        if self._runner is not None:
+            raise SimError("this offline Discord runs already; make another Sim for a second one")
+        runner = web.AppRunner(self._web_app(), access_log=None, handle_signals=False)
+        await runner.setup()
+        site = web.TCPSite(runner, self._host, self._port, shutdown_timeout=1.0)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise SimError(self._why_not(error)) from error
+        self._runner = runner
+        self._port = int(runner.addresses[0][1])
+        self._store.base_url = f"http://{self._host}:{self._port}"
+        self._gateway.url = self._rest.gateway_url = self.gateway_url
+
+    def _why_not(self, error: OSError) -> str:
+        if error.errno == errno.EADDRINUSE:
+            return (
+                f"port {self._port} is in use; stop what listens there, or choose another port (0: any free)"
+            )
+        return f"cannot listen on {self._host}:{self._port}: {error.strerror}; choose another host or port"
+
+    def _web_app(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_get("/", self._gateway.serve)
+        app.router.add_get("/attachments/{channel_id}/{file_id}/{filename}", self._serve_file)
+        app.router.add_route("*", "/api/{tail:.*}", self._rest.serve)
+        return app
+
+    async def _serve_file(self, request: web.Request) -> web.Response:
+        return serve_file(self._store, request)
+
+    async def close(self) -> None:
+        """Let all clients go and stop listening; harmless when it does not run."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        for timer in self._store.timers.values():
+            timer.cancel()
+        await self._gateway.close()
+        await runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that this Discord lives by."""
+        return self._clock
+
+    @property
+    def api_url(self) -> str:
+        """Where its REST interface is, version included."""
+        return f"http://{self._host}:{self._port}/api/v10"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where its gateway is."""
+        return f"ws://{self._host}:{self._port}/"
+
+    def bot(self, name: str) -> AccountHandle:
+        """The bot with this name.
+
+        Raises:
+            SimError: there is none.
+        """
+        return self._account(name, [bot.name for bot in self._world.bots], "bot")
+
+    def user(self, name: str) -> AccountHandle:
+        """The person with this name.
+
+        Raises:
+            SimError: there is none.
+        """
+        return self._account(name, [user.name for user in self._world.users], "user")
+
+    def _account(self, name: str, known: list[str], what: str) -> AccountHandle:
+        if name not in known:
+            raise SimError(f"there is no {what} {name!r}; there are: {', '.join(known) or 'none'}")
+        user = self._store.users[self._ids[name]]
+        return AccountHandle(user.name, user.id, user.token)
+
+    def guild(self, name: str) -> GuildHandle:
+        """The guild with this name.
+
+        Raises:
+            SimError: there is none.
+        """
+        known = [guild.name for guild in self._world.guilds]
+        if name not in known:
+            raise SimError(f"there is no guild {name!r}; there are: {', '.join(known) or 'none'}")
+        guild = self._store.guilds[self._ids[f"guild:{name}"]]
+        channels = [ChannelHandle(channel.name or "", channel.id) for channel in guild.channels.values()]
+        return GuildHandle(guild.name, guild.id, tuple(channels))
+
+    def describe(self) -> dict[str, object]:
+        """Where to connect, and the ids and tokens of all: a world description, too."""
+        return {
+            "api": self.api_url,
+            "gateway": self.gateway_url,
+            "bots": [self.bot(bot.name).described() for bot in self._world.bots],
+            "users": [self.user(user.name).described() for user in self._world.users],
+            "guilds": [self.guild(guild.name).described() for guild in self._world.guilds],
+        }
+
+    async def join(self, user: str, guild: str) -> None:
+        """Let a user or a bot become a member, and everyone know.
+
+        Raises:
+            SimError: there is no such user, bot or guild.
+        """
+        join(self._store, self._store.guilds[self.guild(guild).id], self._anyone(user).id)
+
+    async def leave(self, user: str, guild: str) -> None:
+        """Let a member be none any more, and everyone know.
+
+        Raises:
+            SimError: there is no such user, bot or guild, or the user owns it.
+        """
+        found, account = self._store.guilds[self.guild(guild).id], self._anyone(user)
+        if found.owner_id == account.id:
+            raise SimError(f"{user!r} owns {guild!r} and cannot leave it; let somebody else leave")
+        leave(self._store, found, account.id)
+
+    def _anyone(self, name: str) -> AccountHandle:
+        bots = [bot.name for bot in self._world.bots]
+        return self.bot(name) if name in bots else self.user(name)
+
+    def push_raw(self, bot: str, payload: Payload | str | bytes) -> None:
+        """Send a frame, right or wrong, to each open gateway session of a bot.
+
+        Args:
+            bot: its name.
+            payload: a dispatch as an object, which gets the next ``s`` unless it has one; text, which
+                travels as any frame does; or bytes, which are sent as they are.
+
+        Raises:
+            SimError: there is no such bot, or it is not connected.
+        """
+        self._gateway.push(self.bot(bot).id, payload)
+
+    async def settle(self) -> None:
+        """Return when everyone has read what was sent, and nothing more comes of it.
+
+        Each client is asked for a heartbeat, which it answers after having read all before; then open
+        requests are waited for. This repeats until rounds pass in which nothing was sent or asked.
+        What a client does later by its own clock, or before its first request, is not waited for.
+        """
+        quiet, before = 0, self._activity()
+        while quiet < _QUIET_ROUNDS:
+            for _ in range(_LOOP_TURNS):
+                await asyncio.sleep(0)
+            await self._gateway.confirm()
+            await self._rest.traffic.wait_quiet()
+            after = self._activity()
+            quiet = quiet + 1 if after == before else 0
+            before = after
+
+    def _activity(self) -> tuple[object, ...]:
+        server = self._runner.server if self._runner is not None else None
+        connections = len(server.connections) if server is not None else 0
+        return (*self._gateway.traffic(), self._rest.traffic.total, connections)

@@ -1,0 +1,136 @@
+"""Registering application commands."""
+
+from collections.abc import Iterable
+
+from wisp_sim.model.account import Application
+from wisp_sim.model.command import Command
+from wisp_sim.model.errors import ApiError
+from wisp_sim.model.payload import Payload
+from wisp_sim.rules.commands import MAX_COMMANDS, CommandDraft, check_unique, read_command
+from wisp_sim.rules.form import Errors, Form
+from wisp_sim.state.store import Store
+from wisp_sim.state.views import command_view
+
+
+def list_commands(store: Store, application_id: int, guild_id: int | None) -> list[Command]:
+    """The commands of this application, global or of one guild."""
+    return [
+        command
+        for command in store.commands.values()
+        if command.application_id == application_id and command.guild_id == guild_id
+    ]
+
+
+def need_command(store: Store, application_id: int, guild_id: int | None, command_id: int) -> Command:
+    """The command with this id in this scope.
+
+    Raises:
+        ApiError: 10063.
+    """
+    command = store.commands.get(command_id)
+    if command is None or command.application_id != application_id or command.guild_id != guild_id:
+        raise ApiError(404, 10063, "Unknown application command")
+    return command
+
+
+def put_commands(store: Store, application: Application, guild_id: int | None, body: object) -> list[Command]:
+    """Replace all commands of a scope; those of the same type and name keep their ids."""
+    if not isinstance(body, list):
+        raise ApiError(400, 50035, "Invalid Form Body", _not_a_list())
+    errors = Errors()
+    forms = [Form(entry, errors, (str(index),)) for index, entry in enumerate(body)]
+    drafts = [read_command(form) for form in forms]
+    check_unique(forms, drafts)
+    errors.check()
+    before = {
+        (command.type, command.name): command for command in list_commands(store, application.id, guild_id)
+    }
+    for command in before.values():
+        del store.commands[command.id]
+    for draft in drafts:
+        if draft is not None:
+            known = before.get((draft.type, draft.name))
+            _save(store, application, guild_id, draft, known)
+    return list_commands(store, application.id, guild_id)
+
+
+def post_command(
+    store: Store, application: Application, guild_id: int | None, body: object
+) -> tuple[Command, bool]:
+    """Add a command, or replace the one of its type and name; tells whether it is new."""
+    draft = _read_one(body)
+    existing = list_commands(store, application.id, guild_id)
+    known = next((c for c in existing if (c.type, c.name) == (draft.type, draft.name)), None)
+    if known is None and sum(c.type == draft.type for c in existing) >= MAX_COMMANDS.get(draft.type, 1):
+        raise ApiError(400, 30032, "Maximum number of application commands reached")
+    return _save(store, application, guild_id, draft, known), known is None
+
+
+def patch_command(store: Store, application: Application, command: Command, body: object) -> Command:
+    """Change what the request speaks of."""
+    if not isinstance(body, dict):
+        return _save(store, application, command.guild_id, _read_one(body), command)
+    merged: Payload = {**command_view(command), **body, "type": int(command.type)}
+    draft = _read_one(merged)
+    taken = [
+        other
+        for other in list_commands(store, application.id, command.guild_id)
+        if other.type == draft.type and other.name == draft.name and other.id != command.id
+    ]
+    if taken:
+        errors = Errors()
+        message = "Application command names must be unique"
+        errors.add(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
+        errors.check()
+    return _save(store, application, command.guild_id, draft, command)
+
+
+def delete_command(store: Store, command: Command) -> None:
+    """Forget a command."""
+    del store.commands[command.id]
+
+
+def visible_commands(store: Store, application_ids: Iterable[int], guild_id: int | None) -> list[Command]:
+    """The commands of these applications that exist in this guild, or in direct messages (None)."""
+    wanted = frozenset(application_ids)
+    return [
+        command
+        for command in store.commands.values()
+        if command.application_id in wanted and command.guild_id in (None, guild_id)
+    ]
+
+
+def _read_one(body: object) -> CommandDraft:
+    errors = Errors()
+    draft = read_command(Form(body, errors))
+    errors.check()
+    if draft is None:
+        raise ApiError(400, 50035, "Invalid Form Body")
+    return draft
+
+
+def _save(
+    store: Store,
+    application: Application,
+    guild_id: int | None,
+    draft: CommandDraft,
+    known: Command | None,
+) -> Command:
+    command = Command(
+        id=store.ids.make() if known is None else known.id,
+        application_id=application.id,
+        guild_id=guild_id,
+        type=draft.type,
+        name=draft.name,
+        version=store.ids.make(),
+        definition=draft.definition,
+        default_member_permissions=draft.default_member_permissions,
+        contexts=draft.contexts if guild_id is None else None,
+    )
+    store.commands[command.id] = command
+    return command
+
+
+def _not_a_list() -> Payload:
+    problem = {"code": "LIST_TYPE_CONVERT", "message": "Only iterables may be used in a ListType"}
+    return {"_errors": [problem]}

@@ -1,0 +1,290 @@
+"""What a user does with a bot: invoke a command, ask for choices, press, choose, submit.
+
+Source: the client's own ``POST /interactions``; Discord does not document it.
+"""
+
+from dataclasses import dataclass
+
+from wisp_sim.model.account import User
+from wisp_sim.model.command import Command
+from wisp_sim.model.errors import ApiError
+from wisp_sim.model.guild import Channel
+from wisp_sim.model.interaction import Interaction
+from wisp_sim.model.kinds import (
+    ChannelType,
+    CommandType,
+    ComponentType,
+    InteractionType,
+    OptionType,
+)
+from wisp_sim.model.message import Attachment, Message
+from wisp_sim.model.payload import Payload
+from wisp_sim.model.permission import Permission
+from wisp_sim.model.snowflake import parse_snowflake
+from wisp_sim.rules.components import walk
+from wisp_sim.rules.drafts import Upload
+from wisp_sim.rules.form import Errors, Form
+from wisp_sim.rules.invocation import fill_modal, fill_options, fill_values
+from wisp_sim.state.interactions import open_interaction
+from wisp_sim.state.resolve import COMPONENT_TABLES, OPTION_TABLES, USERS, Resolver, leaves
+from wisp_sim.state.store import Store
+
+_GUILD_CONTEXT, _BOT_DM_CONTEXT, _PRIVATE_CONTEXT = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One request, read as far as all kinds have in common."""
+
+    store: Store
+    user: User
+    application_id: int
+    channel: Channel
+    form: Form
+    data: Form
+    nonce: str | None
+    uploads: tuple[Upload, ...]
+
+
+def invoke(store: Store, user: User, body: object, uploads: tuple[Upload, ...]) -> Interaction:
+    """Do what a user's ``POST /interactions`` asks for.
+
+    Raises:
+        ApiError: Discord would not let this user do it, or not here, or not so.
+    """
+    errors = Errors()
+    form = Form(body, errors)
+    kind = form.choice("type", (2, 3, 4, 5), required=True)
+    application_id = form.snowflake("application_id", required=True)
+    channel_id = form.snowflake("channel_id", required=True)
+    guild_id = form.snowflake("guild_id")
+    nonce = form.text("nonce", max_chars=64)
+    data = form.form("data", required=True)
+    errors.check()
+    if application_id not in store.applications:
+        raise ApiError(404, 10002, "Unknown Application")
+    channel = store.need_channel(channel_id or 0, user.id)
+    if guild_id is not None and guild_id != channel.guild_id:
+        raise ApiError(404, 10003, "Unknown Channel")
+    part = data if data is not None else Form({}, errors, ("data",))
+    act = _Act(store, user, application_id or 0, channel, form, part, nonce, uploads)
+    _check_reach(act)
+    if kind == InteractionType.COMPONENT:
+        return _press(act)
+    if kind == InteractionType.MODAL_SUBMIT:
+        return _submit(act)
+    return _command(act, InteractionType(kind or 2))
+
+
+def _check_reach(act: _Act) -> None:
+    """A bot acts where it is a member; a direct message reaches it when it is the other side."""
+    channel = act.channel
+    if channel.guild_id is None:
+        reached = act.application_id in channel.recipients
+    else:
+        reached = act.application_id in act.store.guilds[channel.guild_id].members
+    if not reached:
+        raise ApiError(403, 50001, "Missing Access")
+
+
+def _command(act: _Act, kind: InteractionType) -> Interaction:
+    command = _need_command(act)
+    _check_may(act, command)
+    resolver = Resolver(act.store, act.channel, act.user.id)
+    data: Payload = {"id": str(command.id), "name": command.name, "type": int(command.type)}
+    if command.guild_id is not None:
+        data["guild_id"] = str(command.guild_id)
+    if command.type is CommandType.CHAT_INPUT:
+        data["options"] = _options(act, command, resolver, partial=kind is InteractionType.AUTOCOMPLETE)
+    else:
+        data["target_id"] = str(_target(act, command, resolver))
+    act.form.errors.check()
+    if resolver.found:
+        data["resolved"] = resolver.found
+    return _open(act, kind, data, command=command)
+
+
+def _need_command(act: _Act) -> Command:
+    command_id = act.data.snowflake("id", required=True)
+    version = act.data.snowflake("version")
+    act.form.errors.check()
+    command = act.store.commands.get(command_id or 0)
+    if (
+        command is None
+        or command.application_id != act.application_id
+        or command.guild_id not in (None, act.channel.guild_id)
+    ):
+        raise ApiError(404, 10063, "Unknown application command")
+    if version is not None and version != command.version:
+        message = "This command is outdated, please try again in a few minutes"
+        act.data.fail("version", "INTERACTION_APPLICATION_COMMAND_INVALID_VERSION", message)
+        act.form.errors.check()
+    return command
+
+
+def may_see(store: Store, command: Command, channel: Channel, user_id: int) -> bool:
+    """This user may use this command here, as far as its registration decides."""
+    if channel.guild_id is None:
+        context = _BOT_DM_CONTEXT if command.application_id in channel.recipients else _PRIVATE_CONTEXT
+        default = (_BOT_DM_CONTEXT,)
+    else:
+        context, default = _GUILD_CONTEXT, (_GUILD_CONTEXT,)
+    if context not in (default if command.contexts is None else command.contexts):
+        return False
+    held = store.permissions_in(channel, user_id)
+    if channel.guild_id is None or held & Permission.ADMINISTRATOR:
+        return True
+    needed = command.default_member_permissions
+    if needed is None:
+        return True
+    return needed != 0 and not needed & ~int(held)
+
+
+def _check_may(act: _Act, command: Command) -> None:
+    direct = act.channel.guild_id is None
+    held = act.store.permissions_in(act.channel, act.user.id)
+    if not direct and not held & Permission.USE_APPLICATION_COMMANDS:
+        raise ApiError(403, 50013, "Missing Permissions")
+    if not may_see(act.store, command, act.channel, act.user.id):
+        raise ApiError(403, 50013, "Missing Permissions")
+
+
+def _options(act: _Act, command: Command, resolver: Resolver, *, partial: bool) -> list[Payload]:
+    defined = command.definition.get("options")
+    options = fill_options(act.data, defined if isinstance(defined, list) else [], partial=partial)
+    focused = [option for option in leaves(options) if option.get("focused")]
+    if partial and len(focused) != 1:
+        message = "Exactly one option must be focused"
+        act.data.fail("options", "APPLICATION_COMMAND_OPTION_FOCUS_INVALID", message)
+    files = _files(act)
+    for option in leaves(options):
+        kind = OptionType(int(str(option["type"])))
+        if kind in OPTION_TABLES and option["value"] is not None:
+            resolver.check(act.data, "options", option["value"], OPTION_TABLES[kind])
+        elif kind is OptionType.ATTACHMENT and option["value"] in files:
+            file = files[option["value"]]
+            resolver.take_file(file)
+            option["value"] = str(file.id)
+        elif kind is OptionType.ATTACHMENT:
+            message = "There is no attachment with this number"
+            act.data.fail("options", "APPLICATION_COMMAND_OPTION_ENTITY_UNKNOWN", message)
+    return options
+
+
+def _files(act: _Act) -> dict[object, Attachment]:
+    return {
+        upload.index: act.store.add_file(upload.filename, upload.data, upload.content_type)
+        for upload in act.uploads
+    }
+
+
+def _target(act: _Act, command: Command, resolver: Resolver) -> int:
+    target_id = act.data.snowflake("target_id", required=True) or 0
+    act.form.errors.check()
+    if command.type is CommandType.MESSAGE:
+        resolver.take_message(act.store.need_message(act.channel, target_id))
+    else:
+        resolver.check(act.data, "target_id", target_id, (USERS,))
+    return target_id
+
+
+def _press(act: _Act) -> Interaction:
+    message = _need_pressed_message(act)
+    custom_id = act.data.text("custom_id", required=True)
+    kind = act.data.integer("component_type", required=True)
+    act.form.errors.check()
+    component = next((c for c in walk(message.components) if c.get("custom_id") == custom_id), None)
+    if component is None or component["type"] != kind or component.get("disabled"):
+        act.data.fail("custom_id", "COMPONENT_VALIDATION_FAILED", "Component validation failed")
+    act.form.errors.check()
+    data: Payload = {"custom_id": custom_id, "component_type": kind}
+    if component is not None:
+        data["id"] = component["id"]
+        if kind != ComponentType.BUTTON:
+            data |= _chosen(act, component)
+    act.form.errors.check()
+    return _open(act, InteractionType.COMPONENT, data, message=message)
+
+
+def _chosen(act: _Act, component: Payload) -> Payload:
+    values = fill_values(act.data, component)
+    tables = COMPONENT_TABLES.get(ComponentType(int(str(component["type"]))), ())
+    resolver = Resolver(act.store, act.channel, act.user.id)
+    for value in values if tables else ():
+        resolver.check(act.data, "values", value, tables)
+    return {"values": values, "resolved": resolver.found} if tables else {"values": values}
+
+
+def _need_pressed_message(act: _Act) -> Message:
+    message_id = act.form.snowflake("message_id", required=True) or 0
+    act.form.errors.check()
+    hidden = act.store.ephemeral.get(message_id)
+    if hidden is not None and hidden.only_for == act.user.id and hidden.channel_id == act.channel.id:
+        return hidden
+    message = act.store.need_message(act.channel, message_id)
+    if message.author_id != act.application_id:
+        raise ApiError(404, 10008, "Unknown Message")
+    return message
+
+
+def _submit(act: _Act) -> Interaction:
+    modal_id = act.data.snowflake("id", required=True) or 0
+    custom_id = act.data.text("custom_id", required=True)
+    act.form.errors.check()
+    modal = act.store.modals.get(modal_id)
+    known = modal is not None and modal.source.user_id == act.user.id and modal.custom_id == custom_id
+    if modal is None or not known or modal.source.application_id != act.application_id:
+        message = "This form is not open any more"
+        act.data.fail("id", "INTERACTION_MODAL_UNKNOWN", message)
+        act.form.errors.check()
+        raise ApiError(404, 10062, "Unknown interaction")
+    components = fill_modal(act.data, modal.components)
+    data: Payload = {"custom_id": custom_id, "components": components}
+    resolver = Resolver(act.store, act.channel, act.user.id)
+    _resolve_fields(act, components, resolver)
+    act.form.errors.check()
+    if resolver.found:
+        data["resolved"] = resolver.found
+    del act.store.modals[modal.id]
+    return _open(act, InteractionType.MODAL_SUBMIT, data, message=modal.source.message)
+
+
+def _resolve_fields(act: _Act, components: list[Payload], resolver: Resolver) -> None:
+    files = _files(act)
+    for component in walk(components):
+        values = component.get("values")
+        kind = ComponentType(int(str(component["type"])))
+        if kind in COMPONENT_TABLES and isinstance(values, list):
+            for value in values:
+                resolver.check(act.data, "components", value, COMPONENT_TABLES[kind])
+        elif kind is ComponentType.FILE_UPLOAD and isinstance(values, list):
+            taken = [file for value in values if (file := files.get(parse_snowflake(value)))]
+            for file in taken:
+                resolver.take_file(file)
+            component["values"] = [str(file.id) for file in taken]
+
+
+def _open(
+    act: _Act,
+    kind: InteractionType,
+    data: Payload,
+    *,
+    message: Message | None = None,
+    command: Command | None = None,
+) -> Interaction:
+    return open_interaction(
+        act.store,
+        kind=kind,
+        user_id=act.user.id,
+        application_id=act.application_id,
+        channel=act.channel,
+        data=data,
+        nonce=act.nonce,
+        message=message,
+        command=command,
+    )
+
+
+def is_direct_with(channel: Channel, application_id: int) -> bool:
+    """This channel is the direct messages with that bot."""
+    return channel.type is ChannelType.DM and application_id in channel.recipients

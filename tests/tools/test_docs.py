@@ -10,14 +10,14 @@ def test_no_generated_part_is_out_of_date() -> None:
 
 def test_generated_parts_are_replaced_and_the_rest_kept() -> None:
     """Only what stands between the marks changes, and a second time nothing does."""
-    page = "Before.\n\n<!-- generated: settings -->\nold\n<!-- end -->\n\nAfter.\n"
+    page = "Before.\n\n<!-- generated: settings -->\nwhat was there\n<!-- end -->\n\nAfter.\n"
 
     once = renewed(page)
 
     assert once.startswith("Before.\n\n<!-- generated: settings -->\n")
     assert once.endswith("<!-- end -->\n\nAfter.\n")
     assert "`DISCORD_TOKEN`" in once
-    assert "old" not in once
+    assert "what was there" not in once
     assert renewed(once) == once
 
 

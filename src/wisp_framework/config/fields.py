@@ -83,11 +83,11 @@ def parse_id(value: object) -> object:
     if isinstance(value, str):
         text = value.strip()
         if not (text.isascii() and text.isdigit()):
-            raise ValueError(f"{text[:40]!r} is not a Discord id, which has digits only")
+            raise ValueError("it is not a Discord id, which has digits only")
         value = int(text[:32])
     is_id = isinstance(value, int) and not isinstance(value, bool) and _SMALLEST_ID <= value <= _BIGGEST_ID
     if not is_id:
-        raise ValueError(f"no Discord id looks like {value!r}")
+        raise ValueError("no Discord id has that size")
     return value
 
 
@@ -103,7 +103,13 @@ def _items(value: object) -> Iterable[object]:
 
 def parse_ids(value: object) -> object:
     """Discord ids, from a comma-separated text or any collection."""
-    return frozenset(parse_id(item) for item in _items(value))
+    ids: list[object] = []
+    for place, item in enumerate(_items(value), start=1):
+        try:
+            ids.append(parse_id(item))
+        except ValueError as error:
+            raise ValueError(f"at place {place}, {error}") from None
+    return frozenset(ids)
 
 
 def parse_modules(value: object) -> object:

@@ -20,7 +20,8 @@ class SecretValues:
 
     def __init__(self) -> None:
         self._held: dict[object, frozenset[str]] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._spellings: tuple[str, ...] = ()
+        self._pattern = re.compile("(?!)")
 
     def hold(self, key: object, values: Iterable[str]) -> None:
         """Hide ``values`` until `release` is called with the same ``key``."""
@@ -34,14 +35,17 @@ class SecretValues:
 
     def hide(self, text: str) -> str:
         """``text`` without any of the values."""
-        return self._pattern.sub(HIDDEN, text) if self._pattern is not None else text
+        for spelling in self._spellings:
+            if spelling in text:
+                return self._pattern.sub(HIDDEN, text)
+        return text
 
     def _compile(self) -> None:
         spellings = {
             spelling for values in self._held.values() for value in values for spelling in _spellings(value)
         }
-        ordered = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
-        self._pattern = re.compile("|".join(map(_exactly, ordered))) if ordered else None
+        self._spellings = tuple(sorted(spellings, key=lambda spelling: (-len(spelling), spelling)))
+        self._pattern = re.compile("|".join(map(_exactly, self._spellings)) or "(?!)")
 
 
 SECRETS = SecretValues()

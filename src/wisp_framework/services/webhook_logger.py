@@ -80,6 +80,7 @@ class WebhookLoggerService(BaseService):
         self._not_before_s = 0.0
         self._session: aiohttp.ClientSession | None = None
         self._sender: asyncio.Task[None] | None = None
+        self._posting = 0
         self._dropped = 0
         self._untold = 0
         self._buried = ""
@@ -134,10 +135,14 @@ class WebhookLoggerService(BaseService):
         if self._buried:
             return Health(HealthState.DOWN, self._buried)
         if self._failing:
-            return Health(HealthState.DEGRADED, f"{self._failing}; {len(self._waiting)} messages wait")
+            return Health(HealthState.DEGRADED, f"{self._failing}; messages that wait: {self._left}")
         if self._dropped:
             return Health(HealthState.DEGRADED, f"{self._dropped} messages were dropped")
         return await super().check_health()
+
+    @property
+    def _left(self) -> int:
+        return len(self._waiting) + self._posting
 
     def _take(self, content: str, embed: Mapping[str, JsonInput] | None) -> None:
         if self.config.webhook_logger_url is None:
@@ -172,7 +177,7 @@ class WebhookLoggerService(BaseService):
         try:
             await within(self._clock, FLUSH_LIMIT_S, self._until_idle())
         except DeadlineExceededError:
-            _log.warning("%d messages to the webhook were not posted before the stop", len(self._waiting))
+            _log.warning("Messages to the webhook that were not posted before the stop: %d", self._left)
         finally:
             await give_up(self._clock, sender)
 
@@ -187,16 +192,15 @@ class WebhookLoggerService(BaseService):
                 await self._wake.wait()
             if self._untold:
                 told, self._untold = self._untold, 0
-                self._waiting.appendleft(Note(f"`WARNING` {told} messages before this one were dropped"))
-            count, body = take_message(self._waiting)
-            await self._deliver(session, url, count, body)
+                self._waiting.appendleft(Note(f"`WARNING` messages dropped before this one: {told}"))
+            self._posting, body = take_message(self._waiting)
+            await self._deliver(session, url, body)
+            self._posting = 0
         self._drop(len(self._waiting))
         self._waiting.clear()
         self._idle.set()
 
-    async def _deliver(
-        self, session: aiohttp.ClientSession, url: str, count: int, body: dict[str, JsonValue]
-    ) -> None:
+    async def _deliver(self, session: aiohttp.ClientSession, url: str, body: dict[str, JsonValue]) -> None:
         """Post one message, however often it takes; give it up only when Discord refuses it."""
         pause_s = RETRY_FIRST_S
         while True:
@@ -213,7 +217,7 @@ class WebhookLoggerService(BaseService):
                 self._bury(reply.status)
             if reply.refused:
                 _log.warning("The webhook refused a message with status %d", reply.status)
-                self._drop(count)
+                self._drop(self._posting)
                 return
             self._note_trouble(reply)
             await self._clock.sleep(pause_s)

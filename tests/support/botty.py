@@ -63,16 +63,19 @@ class Panel(discord.ui.View):
     @discord.ui.select(cls=discord.ui.UserSelect, placeholder="Who")
     async def who(self, interaction: discord.Interaction, select: discord.ui.UserSelect["Panel"]) -> None:
         """Say who was chosen."""
-        await interaction.response.send_message(select.values[0].name)
+        await interaction.response.send_message(select.values[0].display_name)
 
 
 class Botty(discord.Client):
     """A bot with one of everything, written without Wisp."""
 
     def __init__(self) -> None:
-        super().__init__(intents=discord.Intents.all(), chunk_guilds_at_startup=False)
+        super().__init__(
+            intents=discord.Intents.all(), chunk_guilds_at_startup=False, guild_ready_timeout=0.01
+        )
         self.tree = app_commands.CommandTree(self)
         self.up = asyncio.Event()
+        self.muted = asyncio.Event()
 
     @override
     async def setup_hook(self) -> None:
@@ -87,7 +90,7 @@ class Botty(discord.Client):
     async def on_message(self, message: discord.Message) -> None:
         """Answer some words."""
         if message.content == "hello":
-            await message.channel.send(f"Hello {message.author.name}")
+            await message.channel.send(f"Hello {message.author.display_name}")
         if message.content == "react":
             await message.add_reaction("\N{THUMBS UP SIGN}")
         if message.content == "gone":
@@ -125,6 +128,7 @@ def add_answers(tree: app_commands.CommandTree[Botty]) -> None:
     @tree.command()
     async def mute(interaction: discord.Interaction) -> None:
         """Never answer."""
+        tree.client.muted.set()
 
 
 def add_views(tree: app_commands.CommandTree[Botty]) -> None:
@@ -162,7 +166,7 @@ def add_options(tree: app_commands.CommandTree[Botty]) -> None:
         size: int = 0,
     ) -> None:
         """Say which values came in."""
-        named = [who and who.name, where and where.name, role and role.name]
+        named = [who and who.display_name, where and where.name, role and role.name]
         await interaction.response.send_message(repr([text, times, ratio, loud, *named, size]))
 
     @tree.command()
@@ -191,7 +195,7 @@ def add_menus(tree: app_commands.CommandTree[Botty]) -> None:
 
     @tree.context_menu(name="Show name")
     async def show_name(interaction: discord.Interaction, member: discord.Member) -> None:
-        await interaction.response.send_message(member.name)
+        await interaction.response.send_message(member.display_name)
 
     @tree.context_menu(name="Quote")
     async def quote(interaction: discord.Interaction, message: discord.Message) -> None:

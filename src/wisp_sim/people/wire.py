@@ -62,9 +62,7 @@ class Wire:
             self._socket = await self._http.ws_connect(_gateway_address(gateway), max_msg_size=0)
         except (aiohttp.ClientError, OSError) as error:
             await self.close()
-            raise WireError(
-                f"Cannot connect to {self._api_url}: {error}. Is the offline Discord running?"
-            ) from error
+            raise self._unreachable(error) from error
         except BaseException:
             await self.close()
             raise
@@ -99,11 +97,14 @@ class Wire:
             async with self._http.request(method, self._api_url + path, json=body) as response:
                 raw = await response.read()
         except (aiohttp.ClientError, OSError) as error:
-            raise WireError(f"{method} {self._api_url}{path} failed: {error}") from error
+            raise self._unreachable(error) from error
         answer = _decode(raw)
         if response.status >= 400:
             raise _refusal(response.status, answer)
         return answer
+
+    def _unreachable(self, error: Exception) -> WireError:
+        return WireError(f"Cannot reach {self._api_url}: {error}. Is the offline Discord running?")
 
     async def until(self, look: Callable[[], T | None]) -> T:
         """Return what ``look`` finds as soon as it is not None; it is called after every frame.

@@ -9,7 +9,7 @@ import pytest
 import yarl
 
 from support.botty import Botty
-from wisp_sim import Sim, World
+from wisp_sim import ManualClock, Sim, World
 from wisp_sim.people import Person
 
 Call = Callable[[str], Awaitable[Person]]
@@ -30,9 +30,15 @@ WORLD = {
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Sim]:
+def clock() -> ManualClock:
+    """The offline Discord's time, which stands still."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def sim(clock: ManualClock) -> AsyncIterator[Sim]:
     """An offline Discord that nobody is logged in to yet."""
-    async with Sim(World.from_mapping(WORLD)) as server:
+    async with Sim(World.from_mapping(WORLD), clock=clock) as server:
         yield server
 
 
@@ -54,20 +60,20 @@ async def botty(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bott
 
 
 @pytest.fixture
-async def call(sim: Sim, botty: Botty) -> AsyncIterator[Call]:
+async def call(sim: Sim, clock: ManualClock) -> AsyncIterator[Call]:
     """Logs a person in by name."""
     async with AsyncExitStack() as stack:
 
         async def person(name: str) -> Person:
             token = sim.user(name).token
             return await stack.enter_async_context(
-                Person(api_url=sim.api_url, token=token, settle=sim.settle, patience_s=5.0)
+                Person(api_url=sim.api_url, token=token, settle=sim.settle, patience_s=5.0, clock=clock)
             )
 
         yield person
 
 
 @pytest.fixture
-async def ada(call: Call) -> Person:
-    """The owner of the guild."""
+async def ada(botty: Botty, call: Call) -> Person:
+    """The owner of a guild with a bot in it."""
     return await call("Ada")

@@ -1,11 +1,13 @@
 """People over the wire, with a plain discord.py bot at the other end."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from wisp_sim import Sim
+from support.botty import Botty
+from wisp_sim import ManualClock, Sim
 from wisp_sim.people import NotThereError, Person, Seen, UnusableError, WireError
 
 Call = Callable[[str], Awaitable[Person]]
@@ -53,9 +55,12 @@ async def test_waits_until_a_deferred_answer_is_filled(ada: Person) -> None:
     assert not seen.messages[0].loading
 
 
-async def test_sees_that_nobody_answered(ada: Person) -> None:
+async def test_sees_that_nobody_answered(ada: Person, botty: Botty, clock: ManualClock) -> None:
     """A bot that does not answer within Discord's three seconds has failed, as Discord shows it."""
-    seen = await ada.slash("mute")
+    asking = asyncio.create_task(ada.slash("mute"))
+    await botty.muted.wait()
+    clock.advance(3.0)
+    seen = await asking
 
     assert not seen.answered
     assert seen.failure == "The application did not respond"
@@ -324,7 +329,7 @@ async def test_becomes_json(ada: Person) -> None:
     data = json.loads(json.dumps(seen.to_json()))
 
     assert (data["who"], data["text"], data["answered"]) == ("Ada", "Panel", True)
-    assert data["messages"][0]["controls"][0]["label"] == "Docs"
+    assert data["messages"][0]["controls"][0]["label"] == "Press me"
 
 
 async def test_a_wrong_token_is_told(sim: Sim) -> None:
@@ -335,12 +340,15 @@ async def test_a_wrong_token_is_told(sim: Sim) -> None:
 
 async def test_nobody_at_the_address_is_told() -> None:
     """An address where nobody listens is named."""
-    with pytest.raises(WireError, match=r"Cannot connect to http://127\.0\.0\.1:1/api/v10"):
+    with pytest.raises(
+        WireError, match=r"Cannot reach http://127\.0\.0\.1:1/api/v10: .* Is the offline Discord running\?"
+    ):
         await Person.connect(api_url="http://127.0.0.1:1/api/v10", token="x")
 
 
-async def test_the_end_of_the_server_ends_the_waiting(ada: Person, sim: Sim) -> None:
+async def test_the_end_of_the_server_ends_the_waiting(call: Call, sim: Sim) -> None:
     """Who waits for something when the server goes away is told that it did."""
+    ada = await call("Ada")
     await sim.close()
     with pytest.raises(WireError, match="ended"):
         await ada.until(lambda seen: bool(seen.messages))

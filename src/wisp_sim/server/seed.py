@@ -35,7 +35,7 @@ def seed(store: Store, world: World) -> dict[str, int]:
 
 
 def _reserve(store: Store, world: World) -> None:
-    given = [account.id for account in (*world.users, *world.bots)]
+    given = [user.id for user in world.users] + [bot.id for bot in world.bots]
     given += [guild.id for guild in world.guilds]
     given += [channel.id for guild in world.guilds for channel in guild.channels]
     given += [role.id for guild in world.guilds for role in guild.roles]

@@ -61,9 +61,9 @@ class Sim:
         """
         if self._runner is not None:
             raise SimError("this offline Discord runs already; make another Sim for a second one")
-        runner = web.AppRunner(self._web_app(), access_log=None, handle_signals=False)
+        runner = web.AppRunner(self._web_app(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
-        site = web.TCPSite(runner, self._host, self._port, shutdown_timeout=1.0)
+        site = web.TCPSite(runner, self._host, self._port)
         try:
             await site.start()
         except OSError as error:

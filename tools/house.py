@@ -16,6 +16,12 @@ FUNCTION_LINES = 40
 LATER = re.compile(
     r"\b(TODO|FIXME|XXX|HACK|WIP|for now|not (?:yet )?implemented yet|phase \d)\b", re.IGNORECASE
 )
+NEEDS_EXTRA = (
+    "wisp_framework.db",
+    "wisp_framework.services.database",
+)
+"""Rooms that cannot be imported without an optional package, so whoever can do without imports them late."""
+
 NO_CODE = {
     tokenize.COMMENT,
     tokenize.NL,
@@ -57,28 +63,33 @@ class Source:
         """Its syntax tree."""
         return ast.parse(self.text)
 
+    @cached_property
+    def tokens(self) -> list[tokenize.TokenInfo]:
+        """Its tokens, comments included."""
+        return list(tokenize.generate_tokens(io.StringIO(self.text).readline))
+
+    @cached_property
+    def docstring_lines(self) -> set[int]:
+        """The numbers of all lines that belong to docstrings."""
+        lines: set[int] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Module | ast.ClassDef | Function) and ast.get_docstring(node) is not None:
+                first = node.body[0]
+                lines.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+        return lines
+
     def breach(self, line: int, text: str) -> Breach:
         """A breach in this file."""
         return Breach(self.path, line, text)
 
 
-def docstring_lines(tree: ast.AST) -> set[int]:
-    """The numbers of all lines that belong to docstrings."""
-    lines: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | Function) and ast.get_docstring(node) is not None:
-            first = node.body[0]
-            lines.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
-    return lines
-
-
 def code_lines(source: Source) -> set[int]:
     """The numbers of the lines that are neither blank nor comment nor docstring."""
     lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+    for token in source.tokens:
         if token.type not in NO_CODE:
             lines.update(range(token.start[0], token.end[0] + 1))
-    return lines - docstring_lines(source.tree)
+    return lines - source.docstring_lines
 
 
 def sizes(source: Source) -> Iterator[Breach]:
@@ -154,8 +165,15 @@ def imports_in_functions(source: Source) -> Iterator[Breach]:
     for node in ast.walk(source.tree):
         if isinstance(node, Function):
             for inner in ast.walk(node):
-                if isinstance(inner, ast.Import | ast.ImportFrom) and id(inner) not in optional:
+                is_import = isinstance(inner, ast.Import | ast.ImportFrom)
+                if is_import and id(inner) not in optional and not needs_extra(inner):
                     yield source.breach(inner.lineno, f"import inside {node.name}; it belongs at the top")
+
+
+def needs_extra(node: ast.AST) -> bool:
+    """Whether a ``from`` import is of one of the rooms that need an optional package."""
+    module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+    return any(module == room or module.startswith(f"{room}.") for room in NEEDS_EXTRA)
 
 
 def catches_import_error(handler: ast.ExceptHandler) -> bool:
@@ -170,14 +188,9 @@ def names_in(node: ast.AST) -> set[str]:
 
 def words_for_later(source: Source) -> Iterator[Breach]:
     """Comments and docstrings that announce unfinished work."""
-    docs = docstring_lines(source.tree)
-    comments = {
-        token.start[0]: token.string
-        for token in tokenize.generate_tokens(io.StringIO(source.text).readline)
-        if token.type == tokenize.COMMENT
-    }
+    comments = {token.start[0]: token.string for token in source.tokens if token.type == tokenize.COMMENT}
     for number, line in enumerate(source.text.splitlines(), 1):
-        said = line if number in docs else comments.get(number, "")
+        said = line if number in source.docstring_lines else comments.get(number, "")
         found = LATER.search(said)
         if found:
             yield source.breach(

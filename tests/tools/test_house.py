@@ -89,6 +89,12 @@ def test_an_import_inside_a_function_is_named() -> None:
     assert found(IMPORT) == ["import inside load; it belongs at the top"]
 
 
+def test_rooms_that_need_an_extra_may_be_imported_late() -> None:
+    """A room that needs an optional package is imported where it is certain that the package is there."""
+    assert found("def load() -> None:\n    from wisp_framework.db.models import Base\n") == []
+    assert len(found("def load() -> None:\n    from wisp_framework.module import Module\n")) == 1
+
+
 def test_optional_packages_and_commands_may_import_late() -> None:
     """The two exceptions: a package that may be missing, and the commands of the command line."""
     assert found(OPTIONAL_IMPORT) == []

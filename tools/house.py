@@ -162,12 +162,11 @@ def imports_in_functions(source: Source) -> Iterator[Breach]:
         if isinstance(node, ast.Try) and any(map(catches_import_error, node.handlers))
         for inner in ast.walk(node)
     }
-    for node in ast.walk(source.tree):
-        if isinstance(node, Function):
-            for inner in ast.walk(node):
-                is_import = isinstance(inner, ast.Import | ast.ImportFrom)
-                if is_import and id(inner) not in optional and not needs_extra(inner):
-                    yield source.breach(inner.lineno, f"import inside {node.name}; it belongs at the top")
+    for function in [node for node in ast.walk(source.tree) if isinstance(node, Function)]:
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Import | ast.ImportFrom) or id(node) in optional or needs_extra(node):
+                continue
+            yield source.breach(node.lineno, f"import inside {function.name}; it belongs at the top")
 
 
 def needs_extra(node: ast.AST) -> bool:

@@ -1,9 +1,9 @@
 """The audit: what is written where, what is kept while the sink is away, and what fails closed."""
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextvars import ContextVar
 
 import pytest
 
@@ -69,13 +69,13 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture
 def logged(lines: pytest.LogCaptureFixture) -> list[str]:
     """The actions in the lines of the logger ``audit``."""
     records = [record for record in lines.records if record.name == "audit"]
-    return [json.loads(record.getMessage())["action"] for record in records]
+    return [record.getMessage() for record in records]
 
 
 async def test_writes_one_line_and_one_row(
     audit: AuditService, shelf: Shelf, lines: pytest.LogCaptureFixture
 ) -> None:
-    """An event goes to the logger as one line of JSON and to the sink, whatever the level."""
+    """An event goes to the logger as one line with fields and to the sink, whatever the level."""
     event = audit.log_action(
         "module.disabled",
         actor_id=ADA,
@@ -92,20 +92,44 @@ async def test_writes_one_line_and_one_row(
     assert shelf.batches == [[event]]
     assert (event.at, event.actor_id, event.metadata) == (START, ADA, {"tags": ["a"]})
     (record,) = [record for record in lines.records if record.name == "audit"]
-    assert json.loads(record.getMessage()) == {
-        "id": str(event.id),
-        "at": "2026-01-01T12:00:00Z",
-        "action": "module.disabled",
-        "actor_id": ADA,
-        "guild_id": GUILD,
-        "target": "ping",
-        "before": {"enabled": True},
-        "after": {"enabled": False},
-        "reason": "too\nloud",
-        "reference": "3F2A91BC",
-        "metadata": {"tags": ["a"]},
-    }
-    assert "\n" not in record.getMessage()
+    assert record.getMessage() == "module.disabled"
+    assert (
+        vars(record).items()
+        >= {
+            "id": str(event.id),
+            "at": "2026-01-01T12:00:00+00:00",
+            "actor_id": ADA,
+            "guild_id": GUILD,
+            "target": "ping",
+            "before": {"enabled": True},
+            "after": {"enabled": False},
+            "reason": "too\nloud",
+            "reference": "3F2A91BC",
+            "metadata": {"tags": ["a"]},
+        }.items()
+    )
+
+
+async def test_a_line_keeps_the_request_of_its_caller(
+    audit: AuditService, lines: pytest.LogCaptureFixture
+) -> None:
+    """A line is written in the context of the code that noted it, whoever else noted something then."""
+    request: ContextVar[str] = ContextVar("request")
+    seen: list[str] = []
+
+    def look(record: logging.LogRecord) -> bool:
+        seen.append(request.get())
+        return True
+
+    lines.handler.addFilter(look)
+    for name in ("first", "second"):
+        request.set(name)
+        audit.log_action("ping", actor_id=ADA)
+    request.set("later")
+    await settle()
+    lines.handler.removeFilter(look)
+
+    assert seen == ["first", "second"]
 
 
 async def test_returns_before_anything_is_written(

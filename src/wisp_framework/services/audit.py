@@ -6,8 +6,8 @@ import uuid
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from contextvars import Context
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -37,6 +37,8 @@ RETRY_MAX_S = 30.0
 
 FLUSH_LIMIT_S = 8.0
 """How long a shutdown tries to store what still waits."""
+
+_decode = msgspec.json.Decoder().decode
 
 _NUL, _REPLACED = "\x00", "\ufffd"
 
@@ -85,6 +87,8 @@ class AuditSink(Protocol):
 class AuditService(BaseService):
     """Writes what was done to the logger ``audit``, and to the `AuditSink` if there is one.
 
+    A line has the action as its message and everything else as fields.
+
     The logger ``audit`` has its own level, so that a quiet ``LOG_LEVEL`` loses nothing.
     Events wait in memory for a sink that fails, and are tried again until it takes them.
     """
@@ -93,7 +97,7 @@ class AuditService(BaseService):
         super().__init__(config)
         self._sink = sink
         self._clock = clock or SystemClock()
-        self._unlogged: deque[str] = deque()
+        self._unlogged: deque[tuple[Context, AuditEvent]] = deque()
         self._unstored: deque[AuditEvent] = deque()
         self._wake = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
@@ -136,7 +140,7 @@ class AuditService(BaseService):
             after=after,
             metadata=metadata,
         )
-        self._note(event, _line(event))
+        self._note(event)
         return event
 
     async def record(
@@ -170,13 +174,12 @@ class AuditService(BaseService):
             after=after,
             metadata=metadata,
         )
-        line = _line(event)
         if self._sink is not None:
             try:
                 await within(self._clock, STORE_TIMEOUT_S, self._sink.store([event]))
             except Exception as error:
                 raise AuditError(action, f"not stored, {type(error).__name__}: {error}") from error
-        _lines.info("%s", line)
+        _write_line(event)
         return event
 
     @override
@@ -223,7 +226,10 @@ class AuditService(BaseService):
     ) -> AuditEvent:
         if not 0 < len(action) <= MAX_NAME_LENGTH or len(reference or "") > MAX_NAME_LENGTH:
             raise AuditError(action[:MAX_NAME_LENGTH], "action and reference take 1 to 100 characters each")
-        owned = {name: _own_copy(action, name, value) for name, value in values.items()}
+        encoded = {name: _encode(action, name, value) for name, value in values.items() if value is not None}
+        size_bytes = sum(map(len, encoded.values())) + len(target or "") + len(reason or "")
+        if size_bytes > MAX_EVENT_BYTES:
+            raise AuditError(action, f"takes {size_bytes} bytes; the limit is {MAX_EVENT_BYTES}")
         return AuditEvent(
             id=uuid.uuid4(),
             at=self._clock.now(),
@@ -233,13 +239,14 @@ class AuditService(BaseService):
             target=_storable(target),
             reason=_storable(reason),
             reference=_storable(reference),
-            **owned,
+            **{name: _decode(text) for name, text in encoded.items()},
         )
 
-    def _note(self, event: AuditEvent, line: str) -> None:
+    def _note(self, event: AuditEvent) -> None:
         if not self._unlogged and self._loop is not None:
             self._loop.call_soon(self._write_lines, context=Context())
-        self._unlogged.append(line)
+        # The caller's context, so that the line bears the caller's request id.
+        self._unlogged.append((copy_context(), event))
         if self._ended or len(self._unlogged) > MAX_WAITING:
             self._write_lines()
         if self._sink is None:
@@ -257,7 +264,8 @@ class AuditService(BaseService):
 
     def _write_lines(self) -> None:
         while self._unlogged:
-            _lines.info("%s", self._unlogged.popleft())
+            context, event = self._unlogged.popleft()
+            context.run(_write_line, event)
 
     async def _write(self, sink: AuditSink) -> None:
         pause_s = RETRY_FIRST_S
@@ -298,13 +306,12 @@ class AuditService(BaseService):
             _log.error("%d audit events were logged but never stored", len(self._unstored))
 
 
-def _own_copy(action: str, name: str, value: JsonInput) -> JsonValue:
+def _encode(action: str, name: str, value: JsonInput) -> bytes:
     """The value as it is now, whatever the caller does to it later."""
     misfit = find_misfit(value)
     if misfit is not None:
         raise AuditError(action, f"{name}: {misfit.path:.80} ({misfit.type_name}) {misfit.reason}")
-    copy: JsonValue = msgspec.json.decode(msgspec.json.encode(value))
-    return copy
+    return msgspec.json.encode(value)
 
 
 def _storable(text: str | None) -> str | None:
@@ -312,8 +319,7 @@ def _storable(text: str | None) -> str | None:
     return text.replace(_NUL, _REPLACED) if text is not None else None
 
 
-def _line(event: AuditEvent) -> str:
-    encoded = msgspec.json.encode(event)
-    if len(encoded) > MAX_EVENT_BYTES:
-        raise AuditError(event.action, f"takes {len(encoded)} bytes; the limit is {MAX_EVENT_BYTES}")
-    return encoded.decode()
+def _write_line(event: AuditEvent) -> None:
+    fields = {**asdict(event), "id": str(event.id), "at": event.at.isoformat()}
+    del fields["action"]
+    _lines.info(event.action, extra={name: value for name, value in fields.items() if value is not None})

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ def hand_over(environment: Environment, program: str, arguments: Sequence[str], 
     os.chdir(ROOT)
     if os.name != "nt":
         os.execve(path, command, variables)  # noqa: S606
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends us by ending
     return subprocess.run(command, env=variables, check=False).returncode
 
 

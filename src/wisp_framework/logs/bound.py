@@ -12,21 +12,24 @@ FIELDS = "wisp_fields"
 """The attribute of a log record that carries the fields of a `get_logger` call."""
 
 _RECORD_ARGUMENTS = ("exc_info", "stack_info", "stacklevel")
-_OWN_FRAMES = 5
+_OWN_FRAMES = 3
 
 
 class _Logger(structlog.stdlib.BoundLogger):
-    """Leaves at once if nobody listens to the level: such a call costs about a microsecond."""
+    """Leaves at once if nobody listens to the level: such a call costs about a microsecond.
+
+    The arguments of a message may be anything, though structlog declares them as text.
+    """
 
     @override
     def debug(self, event: str | None = None, *args: object, **kw: object) -> None:
         if self._logger.isEnabledFor(logging.DEBUG):
-            super().debug(event, *args, **kw)
+            self._proxy_to_logger("debug", event, *args, **kw)  # type: ignore[arg-type]
 
     @override
     def info(self, event: str | None = None, *args: object, **kw: object) -> None:
         if self._logger.isEnabledFor(logging.INFO):
-            super().info(event, *args, **kw)
+            self._proxy_to_logger("info", event, *args, **kw)  # type: ignore[arg-type]
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

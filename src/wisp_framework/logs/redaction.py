@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from wisp_framework.config import AppConfig
 from wisp_framework.config.credentials import HIDDEN, hide_shapes
 
+_BOTH_QUOTES = "'\""
 _SHORTEST_CHARS = 4
 _WORD_CHARS = 12
 _WEBHOOK_TOKEN = re.compile(r"/webhooks/\d+/([\w-]+)")
@@ -85,6 +86,8 @@ def _spellings(value: str) -> set[str]:
         value,
         quote(value, safe=""),
         repr(value)[1:-1],
+        repr(value + _BOTH_QUOTES)[1:-1].removesuffix(repr(_BOTH_QUOTES)[1:-1]),
+        repr(value.encode())[2:-1],
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
     }

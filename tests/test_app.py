@@ -91,7 +91,7 @@ def test_a_missing_dependency_is_drawn() -> None:
             super().__init__(config)
 
     app = create_app(config(), services=[FortuneService])
-    with pytest.raises(ServiceGraphError, match=r"[Ff]ortune.* -> Oracle"):
+    with pytest.raises(ServiceGraphError, match=r"FortuneService -> .*Oracle: nobody provides it"):
         _ = app.services
 
 

@@ -23,6 +23,9 @@ class FakeClock:
         return START + timedelta(seconds=self.now_s)
 
     async def sleep(self, delay_s: float) -> None:
+        if delay_s <= 0:
+            await asyncio.sleep(0)
+            return
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self.now_s + delay_s, next(self._order), woken))
         await woken

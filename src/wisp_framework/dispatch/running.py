@@ -1,7 +1,7 @@
 """What is running now, so that a stop or an unload can wait for it and tell who waits."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,14 +62,18 @@ class Running:
                 waiter.set_result(None)
         self._changed.clear()
 
-    def _others(self, wanted: Callable[[Run], bool]) -> list[Run]:
-        """The runs in question, without the task that asks: it cannot wait for itself."""
-        me = asyncio.current_task()
-        return [run for run in self._runs.values() if run.task is not me and wanted(run)]
+    def _of(self, module: str | None, but: asyncio.Task[object] | None) -> list[Run]:
+        """What runs in the name of a module, or all; without the task that asks, which cannot wait for itself."""
+        return [
+            run for run in self._runs.values() if run.task is not but and (module is None or run.module == module)
+        ]
 
     async def idle(self, module: str | None = None) -> None:
         """Return once nothing runs any more; ``module``: nothing of that module."""
-        while self._others(lambda run: module is None or run.module == module):
+        await self._idle(module, asyncio.current_task())
+
+    async def _idle(self, module: str | None, but: asyncio.Task[object] | None) -> None:
+        while self._of(module, but):
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._changed.append(waiter)
             await waiter
@@ -84,15 +88,15 @@ class Running:
         Returns:
             What was given up.
         """
-        waiting = asyncio.ensure_future(self.idle(module))
+        me = asyncio.current_task()
+        waiting = asyncio.ensure_future(self._idle(module, me))
         deadline = asyncio.ensure_future(self._clock.sleep(grace_s))
         try:
             await asyncio.wait({waiting, deadline}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
             deadline.cancel()
-        left = [run for run in self._runs.values() if module is None or run.module == module]
-        left = [run for run in left if run.task is not asyncio.current_task()]
+        left = self._of(module, me)
         await asyncio.gather(*(self._give_up(run) for run in left))
         return left
 

@@ -19,7 +19,7 @@ _VERSION = 10
 def bot_ready(store: Store, session: Session, resume_url: str) -> Payload:
     """READY of a bot: its guilds are named here and arrive one by one."""
     application = application_view(store, store.applications[session.account.id])
-    ready: Payload = {
+    return {
         "v": _VERSION,
         "user_settings": {},
         "user": self_view(session.account),
@@ -35,11 +35,9 @@ def bot_ready(store: Store, session: Session, resume_url: str) -> Payload:
         "game_relationships": [],
         "auth": {},
         "application": {"id": application["id"], "flags": application["flags"]},
+        "shard": list(session.shard),
         "_trace": ["wisp-sim"],
     }
-    if session.shard[1] > 1:
-        ready["shard"] = list(session.shard)
-    return ready
 
 
 def bot_guild(store: Store, session: Session, guild_id: int) -> Payload:

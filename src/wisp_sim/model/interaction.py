@@ -19,7 +19,10 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class Interaction:
-    """One interaction; ``original`` is the message that its ``@original`` means."""
+    """One interaction.
+
+    ``source`` is the one that had opened a submitted form; ``original`` is what ``@original`` means.
+    """
 
     id: int
     token: str
@@ -32,6 +35,7 @@ class Interaction:
     data: Payload
     nonce: str | None = None
     message: Message | None = None
+    source: "Interaction | None" = None
     command_name: str | None = None
     command_type: int | None = None
     stage: Stage = Stage.WAITING

@@ -45,7 +45,7 @@ class Reaction:
 
 @dataclass(slots=True)
 class Origin:
-    """The interaction that a message answers."""
+    """The interaction that a message answers; a submitted form was ``triggered_by`` another one."""
 
     interaction_id: int
     interaction_type: int
@@ -54,6 +54,7 @@ class Origin:
     command_type: int | None = None
     original_message_id: int | None = None
     interacted_message_id: int | None = None
+    triggered_by: "Origin | None" = None
 
 
 @dataclass(slots=True)

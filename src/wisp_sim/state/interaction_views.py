@@ -1,7 +1,7 @@
 """Interactions as Discord writes them in JSON."""
 
 from wisp_sim.model.interaction import Interaction
-from wisp_sim.model.kinds import ChannelType, MessageFlag
+from wisp_sim.model.kinds import CallbackType, ChannelType, MessageFlag
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import NO_PERMISSIONS
 from wisp_sim.state.message_views import message_view
@@ -63,15 +63,14 @@ def callback_view(store: Store, interaction: Interaction) -> Payload:
     answered: Payload = {"id": str(interaction.id), "type": int(interaction.type)}
     view: Payload = {"interaction": answered}
     original, callback = interaction.original, interaction.callback
-    if callback is None or original is None:
+    if callback is None or original is None or callback is CallbackType.DEFERRED_UPDATE:
         return view
     answered |= {
         "response_message_id": str(original.id),
         "response_message_loading": bool(original.flags & MessageFlag.LOADING),
         "response_message_ephemeral": bool(original.flags & MessageFlag.EPHEMERAL),
     }
-    view["resource"] = {
-        "type": int(callback),
-        "message": message_view(store, original, interaction.application_id),
-    }
+    if callback is not CallbackType.DEFERRED_MESSAGE:
+        message = message_view(store, original, interaction.application_id)
+        view["resource"] = {"type": int(callback), "message": message}
     return view

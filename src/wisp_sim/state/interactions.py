@@ -35,6 +35,7 @@ def open_interaction(
     data: Payload,
     nonce: str | None,
     message: Message | None = None,
+    source: Interaction | None = None,
     command: Command | None = None,
 ) -> Interaction:
     """Let a user act on a bot, tell both, and start the 3 seconds."""
@@ -51,6 +52,7 @@ def open_interaction(
         data=data,
         nonce=nonce,
         message=message,
+        source=source,
         command_name=None if command is None else command.name,
         command_type=None if command is None else int(command.type),
     )
@@ -97,14 +99,15 @@ def show_modal(store: Store, interaction: Interaction, modal: Modal, title: str)
 
 def origin_of(interaction: Interaction) -> Origin:
     """What a message tells of the interaction that it answers."""
-    source = interaction.message
+    message = interaction.message
     return Origin(
         interaction_id=interaction.id,
         interaction_type=int(interaction.type),
         user_id=interaction.user_id,
         command_name=interaction.command_name,
         command_type=interaction.command_type,
-        interacted_message_id=None if source is None else source.id,
+        interacted_message_id=None if message is None else message.id,
+        triggered_by=None if interaction.source is None else origin_of(interaction.source),
     )
 
 

@@ -11,7 +11,6 @@ from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
 from wisp_sim.model.interaction import Interaction
 from wisp_sim.model.kinds import (
-    ChannelType,
     CommandType,
     ComponentType,
     InteractionType,
@@ -246,7 +245,7 @@ def _submit(act: _Act) -> Interaction:
     if resolver.found:
         data["resolved"] = resolver.found
     del act.store.modals[modal.id]
-    return _open(act, InteractionType.MODAL_SUBMIT, data, message=modal.source.message)
+    return _open(act, InteractionType.MODAL_SUBMIT, data, message=modal.source.message, source=modal.source)
 
 
 def _resolve_fields(act: _Act, components: list[Payload], resolver: Resolver) -> None:
@@ -270,6 +269,7 @@ def _open(
     data: Payload,
     *,
     message: Message | None = None,
+    source: Interaction | None = None,
     command: Command | None = None,
 ) -> Interaction:
     return open_interaction(
@@ -281,10 +281,6 @@ def _open(
         data=data,
         nonce=act.nonce,
         message=message,
+        source=source,
         command=command,
     )
-
-
-def is_direct_with(channel: Channel, application_id: int) -> bool:
-    """This channel is the direct messages with that bot."""
-    return channel.type is ChannelType.DM and application_id in channel.recipients

@@ -104,28 +104,34 @@ def reaction_view(reaction: Reaction, viewer_id: int) -> Payload:
 
 
 def _origin_view(store: Store, origin: Origin, message: Message) -> Payload:
-    user = user_view(store.users[origin.user_id])
-    owners = {"0": str(message.guild_id or 0)}
-    metadata: Payload = {
-        "id": str(origin.interaction_id),
-        "type": origin.interaction_type,
-        "user": user,
-        "authorizing_integration_owners": owners,
-    }
-    if origin.original_message_id is not None:
-        metadata["original_response_message_id"] = str(origin.original_message_id)
-    if origin.interaction_type == InteractionType.COMPONENT and origin.interacted_message_id is not None:
-        metadata["interacted_message_id"] = str(origin.interacted_message_id)
+    metadata = _metadata(store, origin, message)
     if origin.command_name is None:
         return {"interaction_metadata": metadata}
-    metadata |= {"name": origin.command_name, "command_type": origin.command_type}
     interaction = {
         "id": str(origin.interaction_id),
         "type": origin.interaction_type,
         "name": origin.command_name,
-        "user": user,
+        "user": metadata["user"],
     }
     return {"interaction_metadata": metadata, "interaction": interaction}
+
+
+def _metadata(store: Store, origin: Origin, message: Message) -> Payload:
+    metadata: Payload = {
+        "id": str(origin.interaction_id),
+        "type": origin.interaction_type,
+        "user": user_view(store.users[origin.user_id]),
+        "authorizing_integration_owners": {"0": str(message.guild_id or 0)},
+    }
+    if origin.original_message_id is not None:
+        metadata["original_response_message_id"] = str(origin.original_message_id)
+    if origin.command_name is not None:
+        metadata |= {"name": origin.command_name, "command_type": origin.command_type}
+    if origin.interaction_type == InteractionType.COMPONENT and origin.interacted_message_id is not None:
+        metadata["interacted_message_id"] = str(origin.interacted_message_id)
+    if origin.triggered_by is not None:
+        metadata["triggering_interaction_metadata"] = _metadata(store, origin.triggered_by, message)
+    return metadata
 
 
 def _reply_view(store: Store, message: Message, target_id: int, viewer_id: int) -> Payload:

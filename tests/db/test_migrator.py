@@ -2,35 +2,25 @@
 
 import asyncio
 import os
-import signal
-import sys
+import random
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, column, inspect, select, table, text, update
 
 from support.database import file_config, migrated, started
+from support.database_children import DONE, GO, heard, migrate, start_child
 from wisp_framework.db.migrator import VERSION_TABLE, SqlMigrator, alembic_config
 from wisp_framework.db.models import Base
 from wisp_framework.exceptions import SchemaError
 from wisp_framework.services.database import DatabaseService
 
-MIGRATE = """
-import asyncio, sys
-from pathlib import Path
-from support.database import migrated
-
-async def main() -> None:
-    print("here", flush=True)
-    sys.stdin.readline()
-    async with migrated(Path(sys.argv[1])):
-        print("done", flush=True)
-
-asyncio.run(main())
-"""
+VERSIONS = table(VERSION_TABLE, column("version_num"))
+SEED = int(os.environ.get("WISP_SEED", "20260101"))
+KILLS = 200 if os.environ.get("WISP_SOAK") else 20
 
 
 def differences(connection: Connection) -> list[object]:
@@ -39,18 +29,19 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
 
 
-async def start_child(program: str, *arguments: str) -> asyncio.subprocess.Process:
-    """Run a Python program that speaks over its standard streams."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        program,
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env=environment,
-    )
+async def problems(folder: Path) -> list[object]:
+    """Open the database in ``folder`` as the next process would, and say what is wrong with it."""
+    async with migrated(folder) as db, db.engine.connect() as connection:
+        integrity = await connection.scalar(text("PRAGMA integrity_check"))
+        versions = (await connection.execute(select(VERSIONS))).all()
+        found = await connection.run_sync(differences)
+    return [*found, *([] if integrity == "ok" else [integrity]), *([] if len(versions) == 1 else versions)]
+
+
+async def make_newer(folder: Path) -> None:
+    """Make a database in ``folder`` that says it belongs to a version of tomorrow."""
+    async with migrated(folder) as db, db.session() as session:
+        await session.execute(update(VERSIONS).values(version_num="core_999"))
 
 
 async def test_makes_the_tables_of_the_models(db: DatabaseService) -> None:
@@ -85,47 +76,37 @@ async def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
         assert await session.scalar(text("SELECT count(*) FROM module_states")) == 1
 
 
-async def test_eight_processes_start_at_once_on_a_new_file(tmp_path: Path) -> None:
+def test_eight_processes_start_at_once_on_a_new_file(tmp_path: Path) -> None:
     """Every one of eight processes finds the tables, and the migrations ran once."""
-    children = [await start_child(MIGRATE, str(tmp_path)) for _ in range(8)]
-    for child in children:
-        assert child.stdout is not None
-        assert (await child.stdout.readline()).strip() == b"here"
-    outputs = await asyncio.gather(*(child.communicate(b"go\n") for child in children))
-
-    assert [output.strip() for output, _ in outputs] == [b"done"] * 8
-    assert [child.returncode for child in children] == [0] * 8
-    async with migrated(tmp_path) as db, db.engine.connect() as connection:
-        rows = await connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}"))
-        assert len(rows.all()) == 1
-        assert await connection.run_sync(differences) == []
+    for turn in range(5):
+        folder = tmp_path / str(turn)
+        children = [start_child(migrate, folder) for _ in range(8)]
+        for _, connection in children:
+            connection.send(GO)
+        assert [heard(connection) for _, connection in children] == [[DONE]] * 8
+        for process, _ in children:
+            process.join()
+            assert process.exitcode == 0
+        assert asyncio.run(problems(folder)) == []
 
 
-async def test_a_process_killed_while_migrating_leaves_a_clean_file(tmp_path: Path) -> None:
+def test_a_process_killed_while_migrating_leaves_a_clean_file(tmp_path: Path) -> None:
     """Killed at any moment of the first start, the next start finds nothing half done."""
-    for turn in range(4):
-        child = await start_child(MIGRATE, str(tmp_path / str(turn)))
-        assert child.stdin is not None
-        assert child.stdout is not None
-        await child.stdout.readline()
-        child.stdin.write(b"go\n")
-        await child.stdin.drain()
-        while child.returncode is None and not (tmp_path / str(turn) / "wisp.db").exists():
-            await asyncio.sleep(0)
-        for _ in range(turn * 400):
-            await asyncio.sleep(0)
-        child.send_signal(signal.SIGKILL)
-        await child.communicate()
-
-        async with migrated(tmp_path / str(turn)) as db, db.engine.connect() as connection:
-            assert await connection.scalar(text("PRAGMA integrity_check")) == "ok"
-            assert await connection.run_sync(differences) == []
+    chance = random.Random(SEED)
+    for turn in range(KILLS):
+        folder = tmp_path / str(turn)
+        process, connection = start_child(migrate, folder)
+        connection.send(GO)
+        connection.poll(chance.uniform(0, 0.3))
+        process.kill()
+        process.join()
+        connection.close()
+        assert asyncio.run(problems(folder)) == [], f"round {turn} of seed {SEED}"
 
 
 async def test_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
     """A version that the code does not know stops the start, is named, and is left as it is."""
-    async with migrated(tmp_path) as db, db.session() as session:
-        await session.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = 'core_999'"))
+    await make_newer(tmp_path)
 
     with pytest.raises(SchemaError, match=r"at version 'core_999'.*newer Wisp has used it"):
         async with migrated(tmp_path):
@@ -136,8 +117,7 @@ async def test_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
 
 async def test_a_newer_version_stops_the_start_even_if_the_database_is_optional(tmp_path: Path) -> None:
     """A bot that may run without its database still refuses one that it would misread."""
-    async with migrated(tmp_path) as db, db.session() as session:
-        await session.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = 'core_999'"))
+    await make_newer(tmp_path)
 
     config = file_config(tmp_path).model_copy(update={"database_required": False})
     with pytest.raises(SchemaError):

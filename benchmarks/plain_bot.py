@@ -13,7 +13,9 @@ from benchmarks.payloads import TOKEN
 
 def intents() -> discord.Intents:
     """The ones that a Wisp bot asks for when nothing is configured."""
-    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, reactions=True)
+    wanted = discord.Intents.default()
+    wanted.voice_states = False
+    return wanted
 
 
 def plain_bot() -> commands.AutoShardedBot:

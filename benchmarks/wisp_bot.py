@@ -14,6 +14,7 @@ from typing import ClassVar
 import discord
 from discord import app_commands
 from discord.ext import commands
+from pydantic import SecretStr
 from typing_extensions import override
 
 from benchmarks.load import Measured, Task, measure
@@ -23,7 +24,7 @@ from wisp_framework import AppConfig, BotContext, Module, create_app
 
 
 class PingModule(Module):
-    """``/ping`` as plain discord.py has it here; takes the place of Wisp's own, which also tells the latency."""
+    """The same ``/ping`` as that of the plain bot, in place of Wisp's own, which also tells the latency."""
 
     name = "ping"
     visibility: ClassVar = "global"
@@ -44,9 +45,12 @@ class PingCog(commands.Cog):
 
 def configuration(api_url: str, folder: Path, *, database: bool) -> AppConfig:
     """Defaults but for the address, the level that a plain bot logs at, and where files go."""
-    values = {} if database else {"database_url": "memory://"}
     return AppConfig(
-        discord_token=TOKEN, discord_api_url=api_url, log_level="WARNING", data_dir=folder, **values
+        discord_token=SecretStr(TOKEN),
+        discord_api_url=api_url,
+        log_level="WARNING",
+        data_dir=folder,
+        database_url=None if database else SecretStr("memory://"),
     )
 
 

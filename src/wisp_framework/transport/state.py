@@ -40,7 +40,7 @@ class WispState(
         **options: Any,  # noqa: ANN401
     ) -> None:
         self._make_views = views
-        self._quarantine = quarantine
+        self.quarantine = quarantine
         self.event_guild_id: int | Unknown | None = UNKNOWN
         self._awaited: dict[int, set[int]] = {}
         super().__init__(**options)
@@ -63,7 +63,7 @@ class WispState(
             except Exception as error:
                 if name == "READY":
                     raise  # the connection starts over: without READY nothing would ever work
-                self._quarantine.add(name, error)
+                self.quarantine.add(name, error)
             finally:
                 self.event_guild_id = UNKNOWN
 
@@ -71,7 +71,12 @@ class WispState(
 
     @override
     def parse_ready(self, data: "gw.ReadyEvent") -> None:
-        self._awaited[data["shard"][0]] = {int(guild["id"]) for guild in data["guilds"]}
+        shard_id = data["shard"][0]
+        if shard_id not in self.shard_ids:
+            raise ValueError("READY of a shard that this client does not run")
+        if self.user is not None and self.user.id != int(data["user"]["id"]):
+            raise ValueError("READY of another bot than the one that logged in")
+        self._awaited[shard_id] = {int(guild["id"]) for guild in data["guilds"]}
         super().parse_ready(data)
 
     @override
@@ -90,7 +95,8 @@ class WispState(
             awaited.discard(guild.id)
             arrived.append((guild, await self._request_chunks(guild)))
         for guild, chunked in arrived:
-            await self._announce(guild, chunked)
+            await self._complete(guild, chunked)
+            self.dispatch("guild_available" if guild.unavailable is False else "guild_join", guild)
         self._ready_states.pop(shard_id, None)
         self.dispatch("shard_ready", shard_id)
 
@@ -100,15 +106,21 @@ class WispState(
         try:
             return await self.chunk_guild(guild, wait=False)
         except Exception as error:  # noqa: BLE001 - one guild without its members must not keep the bot from READY
-            self._quarantine.add("member chunks", error)
+            self.quarantine.add("member chunks", error)
             return None
 
-    async def _announce(
+    async def _complete(
         self, guild: discord.Guild, chunked: asyncio.Future[list[discord.Member]] | None
     ) -> None:
-        if chunked is not None:
-            try:
-                await asyncio.wait_for(chunked, timeout=self._chunk_timeout(guild))
-            except TimeoutError as error:
-                self._quarantine.add("member chunks", error)
-        self.dispatch("guild_available" if guild.unavailable is False else "guild_join", guild)
+        if chunked is None:
+            return
+        try:
+            await asyncio.wait_for(chunked, timeout=self._chunk_timeout(guild))
+        except Exception as error:  # noqa: BLE001 - as above
+            self.quarantine.add("member chunks", error)
+
+    @override
+    async def _chunk_and_dispatch(self, guild: discord.Guild, unavailable: bool | None) -> None:
+        """As the stock one, for a guild that comes later; it is announced also without its members."""
+        await self._complete(guild, await self._request_chunks(guild))
+        self.dispatch("guild_available" if unavailable is False else "guild_join", guild)

@@ -1,12 +1,14 @@
 """``wisp dev``: an offline Discord and a bot on it, with you in the middle."""
 
 import asyncio
-import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from wisp_framework.cli.quiet import quiet
 
 DATA_DIR = Path(".wisp")
 
@@ -29,6 +31,6 @@ def dev(
     """
     from wisp_framework.cli.session import serve
 
-    if sys.stdin is not None and sys.stdin.isatty():
-        os.environ.setdefault("LOG_LEVEL", "WARNING")
-    asyncio.run(serve(target, port, world, data_dir))
+    at_a_terminal = sys.stdin is not None and sys.stdin.isatty()
+    with quiet() if at_a_terminal else nullcontext():
+        asyncio.run(serve(target, port, world, data_dir))

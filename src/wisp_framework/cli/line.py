@@ -118,7 +118,15 @@ def read_line(line: str) -> Line:
     Raises:
         LineError: it is empty, a quote is not closed, or its verb lacks what it needs.
     """
-    rest, speaker = line.strip(), None
+    try:
+        return _read(line.strip())
+    except LineError as error:
+        # Its parts were taken apart before the mistake was found: name the line as it was written.
+        raise LineError(line, error.reason) from error
+
+
+def _read(line: str) -> Line:
+    rest, speaker = line, None
     if rest.startswith("@"):
         name, rest = first_word(rest)
         speaker = name.text.removeprefix("@")

@@ -1,6 +1,7 @@
 """How a dialogue looks on a terminal: who said what, and what the speaker then sees."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import TextIO
@@ -14,6 +15,7 @@ from wisp_sim.people import Choice, Control, Form, Message, Seen
 
 INDENT = "  "
 BULLET = "| "
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Printer:
@@ -28,7 +30,8 @@ class Printer:
 
     def turned(self, line: Line, turned: Turned) -> None:
         """A line and all that came of it."""
-        self.line(turned.who, turned.channel, line.text)
+        place = f" #{turned.channel}" if turned.channel else ""
+        self._put((turned.who, "bold cyan"), (place, "dim"), (f"> {line.text}".rstrip(), ""))
         self.came_of(turned)
 
     def came_of(self, turned: Turned) -> None:
@@ -43,18 +46,12 @@ class Printer:
         self._console.file.write(f"{text}\n")
         self._console.file.flush()
 
-    def line(self, who: str, channel: str, text: str) -> None:
-        """What somebody does."""
-        self._console.print(
-            Text.assemble((who, "bold cyan"), (f" #{channel}" if channel else "", "dim"), f"> {text}")
-        )
-
     def seen(self, seen: Seen, channel: str) -> None:
         """What they then see."""
         for message in seen.messages:
             self._message(message, seen.who, channel)
         for message in seen.deleted:
-            self._console.print(Text(f"{INDENT}(deleted) {message.author}: {message.text}", "dim"))
+            self._put((f"{INDENT}(deleted) {message.author}: {message.text}", "dim"))
         if seen.form:
             self._print(form_lines(seen.form))
         if seen.choices is not None:
@@ -64,11 +61,11 @@ class Printer:
 
     def note(self, text: str) -> None:
         """Something that Wisp itself has to say."""
-        self._console.print(Text(text, "dim"))
+        self._put((text, "dim"))
 
     def problem(self, text: str) -> None:
         """Why something did not work."""
-        self._console.print(Text(f"{INDENT}! {text}", "red"))
+        self._put((f"{INDENT}! {text}", "red"))
 
     def interrupt(self, prompt: str) -> None:
         """Make room for what comes in while somebody types."""
@@ -87,16 +84,19 @@ class Printer:
             "edited" if message.edited else "",
         ]
         mark = ", ".join(text for text in marks if text)
-        head = Text.assemble(
-            INDENT, (message.author, "bold magenta"), (f" ({mark})" if mark else "", "dim"), ": "
-        )
         first, *rest = list(message_lines(message)) or ["(empty)"]
-        self._console.print(head.append(first))
+        shown = f" ({mark})" if mark else ""
+        self._put((INDENT, ""), (message.author, "bold magenta"), (shown, "dim"), (f": {first}", ""))
         self._print(rest)
 
     def _print(self, lines: list[str]) -> None:
         for line in lines:
-            self._console.print(Text(f"{INDENT * 2}{line}"))
+            self._put((f"{INDENT * 2}{line}", ""))
+
+    def _put(self, *parts: tuple[str, str]) -> None:
+        """Print one line of styled parts; what could command the terminal is shown as a replacement sign."""
+        clean = [(CONTROL.sub("\ufffd", text), style) for text, style in parts]
+        self._console.print(Text.assemble(*clean))
 
 
 def message_lines(message: Message) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """``wisp try``: a dialogue with a bot, line by line, without a terminal, a token or a network."""
 
 import asyncio
-import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wisp_framework.cli.line import GRAMMAR, read_line
+from wisp_framework.cli.quiet import quiet
 
 PATIENCE_S = 10.0
 
@@ -39,8 +39,7 @@ def try_(
     from wisp_framework.cli.script import perform
 
     script = [read_line(line) for line in lines]
-    os.environ.setdefault("LOG_LEVEL", "WARNING")
-    with tempfile.TemporaryDirectory(prefix="wisp-try-", ignore_cleanup_errors=True) as folder:
+    with quiet(), tempfile.TemporaryDirectory(prefix="wisp-try-", ignore_cleanup_errors=True) as folder:
         went_well = asyncio.run(perform(script, app, world, Path(folder), patience, as_json=json))
     if not went_well:
         raise typer.Exit(1)

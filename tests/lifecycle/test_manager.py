@@ -181,7 +181,7 @@ async def test_a_missing_privileged_intent_names_the_switch() -> None:
 
 async def test_a_bot_without_guilds_says_how_to_invite_it(caplog: pytest.LogCaptureFixture) -> None:
     """An app that is in no guild starts, and logs the invite link."""
-    async with offline(world={"bots": [{"name": "Wisp"}]}) as here:
+    async with offline(world={"bots": [{"name": "Wisp"}], "users": [{"name": "Ada"}]}) as here:
         link = f"client_id={here.sim.bot('Wisp').id}&scope=bot+applications.commands"
         assert any(link in record.getMessage() for record in caplog.records)
 

@@ -242,8 +242,10 @@ async def test_the_switch_is_audited_with_before_and_after(caplog: pytest.LogCap
         with caplog.at_level("INFO"):
             await here.switch("probe", enabled=False)
             await here.settle()
-        lines = [record.getMessage() for record in caplog.records if record.name == "audit"]
-        assert any("module.switched" in line and "probe" in line for line in lines), lines
+        switched = [vars(record) for record in caplog.records if record.getMessage() == "module.switched"]
+        assert [(line["target"], line["before"], line["after"]) for line in switched] == [
+            ("probe", {"enabled": True}, {"enabled": False})
+        ]
 
 
 async def test_a_list_of_modules_shows_their_state() -> None:

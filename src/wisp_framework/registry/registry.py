@@ -211,7 +211,9 @@ class ModuleRegistry:
         guild_ids = self._parts()[2].guild_ids()
         wanted: set[str] = set()
         for name in reversed(tuple(order)):
-            if name in wanted or self._flags.any_on(name, guild_ids):
+            # Before READY, and in a bot without guilds, a module is wanted if some guild may want it.
+            on = self._flags.any_on(name, guild_ids) if guild_ids else self._flags.is_enabled(None, name)
+            if name in wanted or on:
                 wanted |= {name, *self._modules[name].depends_on}
         return wanted
 

@@ -7,33 +7,36 @@ import pytest
 from typing_extensions import override
 
 from contracts.flag_store import FlagStoreContract
+from support.clock import settle
 from wisp_framework.exceptions import DatabaseError, SwitchError
 from wisp_framework.feature_flags import FeatureFlags, FlagStore, MemoryFlagStore
 
 
 class GatedStore(MemoryFlagStore):
-    """A store that answers when it is told to, and fails when it is told to."""
+    """A store that lets loads and saves through when it is told to, and fails when it is told to."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.open = asyncio.Event()
-        self.open.set()
+        self.loads, self.saves = asyncio.Event(), asyncio.Event()
+        self.loads.set()
+        self.saves.set()
         self.begun = asyncio.Event()
         self.failing = False
 
     @override
     async def load(self) -> Sequence[tuple[int, str, bool]]:
-        await self._pass()
-        return await super().load()
+        rows = await super().load()
+        await self._pass(self.loads)
+        return rows
 
     @override
     async def save(self, guild_id: int, module_name: str, enabled: bool) -> None:
-        await self._pass()
+        await self._pass(self.saves)
         await super().save(guild_id, module_name, enabled)
 
-    async def _pass(self) -> None:
+    async def _pass(self, gate: asyncio.Event) -> None:
         self.begun.set()
-        await self.open.wait()
+        await gate.wait()
         if self.failing:
             raise DatabaseError("away")
 
@@ -200,27 +203,31 @@ async def test_a_new_default_leaves_explicit_switches_alone(flags: FeatureFlags)
 async def test_a_cancelled_switch_is_carried_through(flags: FeatureFlags, store: GatedStore) -> None:
     """A caller that goes away while storing leaves store and snapshot in agreement."""
     store.begun.clear()
-    store.open.clear()
+    store.saves.clear()
     caller = asyncio.create_task(flags.set_enabled(1, "polls", False))
     await store.begun.wait()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
 
-    store.open.set()
+    store.saves.set()
     await flags.set_enabled(2, "polls", True)
     assert not flags.is_enabled(1, "polls")
     assert (1, "polls", False) in await store.load()
 
 
-async def test_a_load_waits_for_a_switch_on_its_way(flags: FeatureFlags, store: GatedStore) -> None:
-    """A load that begins during a switch does not undo it in memory."""
+async def test_a_load_that_began_before_a_switch_does_not_undo_it(
+    flags: FeatureFlags, store: GatedStore
+) -> None:
+    """A switch that falls into a load is in force when both are done."""
     store.begun.clear()
-    store.open.clear()
-    switch = asyncio.create_task(flags.set_enabled(1, "polls", False))
-    await store.begun.wait()
+    store.loads.clear()
     load = asyncio.create_task(flags.load())
-    store.open.set()
-    await asyncio.gather(switch, load)
+    await store.begun.wait()
+    switch = asyncio.create_task(flags.set_enabled(1, "polls", False))
+    await settle()
+    store.loads.set()
+    await asyncio.gather(load, switch)
 
     assert not flags.is_enabled(1, "polls")
+    assert (1, "polls", False) in await store.load()

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import socket
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import DatabaseError
 from wisp_framework.services.base import HealthState
 from wisp_framework.services.database import DatabaseService
+from wisp_framework.services.engine import Place
 
 
 def url_config(url: str, *, required: bool = True) -> AppConfig:
@@ -235,6 +237,31 @@ async def test_a_database_that_is_away_is_not_asked_by_everyone(tmp_path: Path) 
         await clock.advance(1.0)
         with pytest.raises(DatabaseError, match="still away"):
             await add(db, "x")
+        assert migrator.runs == 2
+
+
+async def test_a_file_that_another_process_is_opening_is_waited_for(tmp_path: Path) -> None:
+    """A start that finds the file locked at that moment tries again instead of failing."""
+
+    class LockedOnce(OneTable):
+        @override
+        async def migrate(self, engine: AsyncEngine) -> None:
+            if self.runs:
+                await super().migrate(engine)
+                return
+            self.runs += 1
+            file = tmp_path / "wisp.db"
+            with closing(sqlite3.connect(file)) as holder, closing(sqlite3.connect(file, timeout=0)) as late:
+                holder.execute("BEGIN IMMEDIATE")
+                try:
+                    late.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    raise Place("the file", "Wait.").failure(error) from error
+
+    migrator = LockedOnce()
+    config = file_config(tmp_path)
+    async with started(DatabaseService(config, migrator)) as db:
+        await add(db, "ada")
         assert migrator.runs == 2
 
 

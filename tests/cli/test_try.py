@@ -142,7 +142,8 @@ def test_somebody_joins_and_is_greeted(wisp: Wisp) -> None:
     ran = wisp("try", "/welcome channel:#lobby", "join", "@Hedy join", "@Grace join")
 
     assert ran.status == 1
-    assert "Joan" in ran.out
+    assert "New members are greeted in #lobby." in ran.out
+    assert "Joan #general> join\n" in ran.out
     assert "Wisp (#lobby): Welcome, Joan." in ran.out
     assert "Wisp (#lobby): Welcome, Hedy." in ran.out
     assert "! Grace is in Lovelace's Lab already." in ran.out

@@ -1,6 +1,7 @@
 """Acts out the lines of a dialogue, one after the other, and remembers who is speaking."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wisp_framework.cli.line import (
@@ -31,6 +32,7 @@ class Turned:
         channel: where they are now.
         seen: what they see; None when nothing could be done.
         problem: why nothing could be done, or why what was done does not count as answered.
+        readable: puts names in place of mentions, as this person's client does.
     """
 
     who: str
@@ -38,6 +40,7 @@ class Turned:
     channel: str
     seen: Seen | None
     problem: str = ""
+    readable: Callable[[str], str] = str
 
     @property
     def went_well(self) -> bool:
@@ -82,7 +85,9 @@ class Dialogue:
         return self._turned(person.name, person, None, "")
 
     def _turned(self, name: str, person: Person | None, seen: Seen | None, problem: str) -> Turned:
-        return Turned(name, person.guild if person else "", person.channel if person else "", seen, problem)
+        if person is None:
+            return Turned(name, "", "", seen, problem)
+        return Turned(name, person.guild, person.channel, seen, problem, person.readable)
 
     async def _doer(self, line: Line) -> Person:
         """Whoever the line names, else the speaker; but who is in already cannot join, so a newcomer does."""

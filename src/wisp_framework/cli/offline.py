@@ -72,6 +72,11 @@ class Offline:
         await self.app.idle()
         await self.sim.settle()
 
+    def skip_news(self) -> None:
+        """Count all that anybody got so far as seen: whoever reads along has seen it on this screen."""
+        for person in self._people.values():
+            person.skip_news()
+
     async def close(self) -> None:
         """Log everybody out."""
         await asyncio.gather(*(person.close() for person in self._people.values()))

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from rich.console import Console
@@ -37,7 +37,7 @@ class Printer:
     def came_of(self, turned: Turned) -> None:
         """What came of a line that its writer can still see."""
         if turned.seen:
-            self.seen(turned.seen, turned.channel)
+            self.seen(turned.seen, turned.channel, turned.readable)
         if turned.problem:
             self.problem(turned.problem)
 
@@ -46,12 +46,12 @@ class Printer:
         self._console.file.write(f"{text}\n")
         self._console.file.flush()
 
-    def seen(self, seen: Seen, channel: str) -> None:
-        """What they then see."""
+    def seen(self, seen: Seen, channel: str, readable: Callable[[str], str] = str) -> None:
+        """What somebody in ``channel`` sees; ``readable`` puts names in place of mentions."""
         for message in seen.messages:
-            self._message(message, seen.who, channel)
+            self._message(message, seen.who, channel, readable)
         for message in seen.deleted:
-            self._put((f"{INDENT}(deleted) {message.author}: {message.text}", "dim"))
+            self._put((f"{INDENT}(deleted) {message.author}: {readable(message.text)}", "dim"))
         if seen.form:
             self._print(form_lines(seen.form))
         if seen.choices is not None:
@@ -77,14 +77,14 @@ class Printer:
         self._console.file.write(prompt)
         self._console.file.flush()
 
-    def _message(self, message: Message, who: str, channel: str) -> None:
+    def _message(self, message: Message, who: str, channel: str, readable: Callable[[str], str]) -> None:
         marks = [
             f"#{message.channel}" if message.channel != channel else "",
             f"only {who} sees this" if message.ephemeral else "",
             "edited" if message.edited else "",
         ]
         mark = ", ".join(text for text in marks if text)
-        first, *rest = list(message_lines(message)) or ["(empty)"]
+        first, *rest = [readable(line) for line in message_lines(message)] or ["(empty)"]
         shown = f" ({mark})" if mark else ""
         self._put((INDENT, ""), (message.author, "bold magenta"), (shown, "dim"), (f": {first}", ""))
         self._print(rest)

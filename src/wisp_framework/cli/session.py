@@ -106,7 +106,7 @@ class Session:
             with suppress(TimeoutError):
                 seen = await person.until(lambda seen: bool(seen.messages or seen.deleted))
                 self._printer.interrupt(prompt if self._keyboard.is_terminal else "")
-                self._printer.seen(seen, person.channel)
+                self._printer.seen(seen, person.channel, person.readable)
                 self._printer.resume(prompt if self._keyboard.is_terminal else "")
 
     async def _answer(self, text: str) -> None:
@@ -121,6 +121,7 @@ class Session:
             self._printer.problem(str(error))
             return
         turned = await self._dialogue.act(line)
+        self._offline.skip_news()
         if self._keyboard.is_terminal:
             self._printer.came_of(turned)
         else:

@@ -1,11 +1,15 @@
 """What a person's client knows: guilds, channels, members, messages, and how interactions went."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from wisp_sim.people.payload import Payload, as_payload, part, parts, payloads, text
 from wisp_sim.people.reading import read_choices, read_message
 from wisp_sim.people.seen import Choice, Message
+
+MENTION = re.compile(r"<(?P<kind>@!|@&|@|#)(?P<id>\d+)>")
+"""Source: https://docs.discord.com/developers/reference#message-formatting."""
 
 
 @dataclass(slots=True)
@@ -120,6 +124,18 @@ class Memory:
         """The name of a channel of any guild; empty for one without a name, such as a direct message."""
         names = (guild.channels.by_id.get(channel_id) for guild in self.guilds.values())
         return next((name for name in names if name), "")
+
+    def readable(self, content: str) -> str:
+        """The text with names in place of mentions; what is not known stays as it is."""
+        return MENTION.sub(self._name_of, content)
+
+    def _name_of(self, mention: re.Match[str]) -> str:
+        kind, key = mention["kind"], mention["id"]
+        for guild in self.guilds.values():
+            names = {"#": guild.channels, "@&": guild.roles}.get(kind, guild.members)
+            if name := names.by_id.get(key):
+                return f"{kind[0]}{name}"
+        return mention[0]
 
     def changed_since(self, moment: int) -> list[Message]:
         """Messages written or changed after ``moment``, oldest first, but not the person's own words."""

@@ -143,6 +143,10 @@ class Person:
             raise NotThereError("member", name, view.members.names() if view else [])
         return f"<@{found}>"
 
+    def readable(self, text: str) -> str:
+        """The text as a client shows it: mentions of members, channels and roles by their names."""
+        return self._memory.readable(text)
+
     # --- acting ----------------------------------------------------------------------------------------
 
     async def slash(self, command: str, /, **options: Value) -> Seen:
@@ -265,6 +269,10 @@ class Person:
     async def news(self) -> Seen:
         """What came since the last `Seen` of this person without any doing of theirs."""
         return await self._session.news()
+
+    def skip_news(self) -> None:
+        """Count all that came so far as seen: it is no news any more, and `until` does not find it."""
+        self._session.skip_news()
 
     async def until(self, look: Callable[[Seen], bool]) -> Seen:
         """Wait until what came since the last `Seen` satisfies ``look``, and return it.

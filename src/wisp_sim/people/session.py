@@ -136,6 +136,10 @@ class Session:
         await self._settled()
         return self._tell(self._told, answered=False)
 
+    def skip_news(self) -> None:
+        """Count all that came so far as seen."""
+        self._told = self.memory.moment
+
     async def until(self, look: Callable[[Seen], bool]) -> Seen:
         """Wait until what came since the last `Seen` satisfies ``look``, and return it.
 

@@ -323,6 +323,24 @@ async def test_sees_a_guild_that_they_joined(call: Call, sim: Sim) -> None:
     assert (joan.guild, joan.channel) == ("Lab", "general")
 
 
+async def test_reads_mentions_as_names(ada: Person, sim: Sim) -> None:
+    """Mentions of members, channels and roles are shown by name; unknown ones stay as they are."""
+    lobby = sim.guild("Lab").channel("lobby").id
+
+    assert ada.readable(f"{ada.mention('Grace')} in <#{lobby}>, <@1> and <@!{ada.id}>") == (
+        "@Grace in #lobby, <@1> and @Ada"
+    )
+
+
+async def test_skipped_news_is_news_no_more(ada: Person, call: Call) -> None:
+    """What came before `skip_news` is not told again."""
+    grace = await call("Grace")
+    await ada.slash("ping")
+    grace.skip_news()
+
+    assert (await grace.news()).messages == ()
+
+
 async def test_becomes_json(ada: Person) -> None:
     """All that is seen can be written as JSON."""
     seen = await ada.slash("panel")

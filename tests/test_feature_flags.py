@@ -176,6 +176,18 @@ async def test_before_the_first_load_only_the_unswitchable_is_on(store: GatedSto
     assert not flags.is_enabled(1, "polls")
 
 
+async def test_switching_before_the_first_load_loads(store: GatedStore) -> None:
+    """Where the store was away at the start, the first switch that works brings all the others."""
+    await store.save(1, "polls", False)
+    flags = FeatureFlags(store)
+    flags.declare("polls", default=True)
+
+    assert await flags.set_enabled(1, "polls", True) is False
+    assert flags.loaded
+    assert flags.is_enabled(1, "polls")
+    assert flags.is_enabled(2, "polls")
+
+
 async def test_what_a_guild_set_outlives_the_module(flags: FeatureFlags, store: GatedStore) -> None:
     """A module that is gone is off, and finds its switches again when it comes back."""
     await flags.set_enabled(1, "polls", False)

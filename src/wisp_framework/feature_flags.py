@@ -100,13 +100,7 @@ class FeatureFlags:
             DatabaseError: the store cannot be read; the snapshot stays as it was.
         """
         async with self._writing:
-            snapshot: dict[str, dict[int, bool]] = {}
-            for guild_id, module, enabled in await self._store.load():
-                snapshot.setdefault(module, {})[guild_id] = enabled
-            self._snapshot = snapshot
-            self._loaded = True
-            for module in self._declared:
-                self._refresh(module)
+            await self._replace_snapshot()
 
     def is_enabled(self, guild_id: int | None, module: str) -> bool:
         """Whether a module is on in a guild; an unknown module is off.
@@ -115,12 +109,14 @@ class FeatureFlags:
             guild_id: None asks whether it may be on in any guild at all.
             module: its name.
         """
-        switch = self._switches.get(module)
-        if switch is None:
+        try:
+            switch = self._switches[module]
+        except KeyError:
             return False
         if guild_id is None:
             return switch.default or any(switch.overrides.values())
-        return switch.overrides.get(guild_id, switch.default)
+        # Asked for every event: a look that mostly finds nothing costs less than a call of get().
+        return switch.overrides[guild_id] if guild_id in switch.overrides else switch.default
 
     async def set_enabled(self, guild_id: int, module: str, enabled: bool) -> bool:
         """Switch a module in one guild: stored first, then in force here.
@@ -162,11 +158,22 @@ class FeatureFlags:
 
     async def _store_and_apply(self, guild_id: int, module: str, enabled: bool) -> bool:
         async with self._writing:
+            if not self._loaded:
+                await self._replace_snapshot()
             before = self.is_enabled(guild_id, module)
             await self._store.save(guild_id, module, enabled)
             self._snapshot.setdefault(module, {})[guild_id] = enabled
             self._refresh(module)
             return before
+
+    async def _replace_snapshot(self) -> None:
+        snapshot: dict[str, dict[int, bool]] = {}
+        for guild_id, module, enabled in await self._store.load():
+            snapshot.setdefault(module, {})[guild_id] = enabled
+        self._snapshot = snapshot
+        self._loaded = True
+        for module in self._declared:
+            self._refresh(module)
 
     def _written(self, write: asyncio.Task[bool]) -> None:
         self._writes.discard(write)

@@ -125,14 +125,15 @@ def _open_sqlite(config: AppConfig, url: URL) -> tuple[AsyncEngine, Place]:
         f"Check the file, its folder and the space on its disk, or set {setting}.",
         file,
     )
-    engine = create_async_engine(
-        url,
-        echo=config.db_echo_sql,
-        hide_parameters=True,
-        pool_size=min(config.db_pool_size, _SQLITE_POOL_SIZE),
-        max_overflow=min(config.db_max_overflow, _SQLITE_POOL_SIZE),
-        pool_timeout=config.db_pool_timeout,
-    )
+    with _drivers_of("SQLite"):
+        engine = create_async_engine(
+            url,
+            echo=config.db_echo_sql,
+            hide_parameters=True,
+            pool_size=min(config.db_pool_size, _SQLITE_POOL_SIZE),
+            max_overflow=min(config.db_max_overflow, _SQLITE_POOL_SIZE),
+            pool_timeout=config.db_pool_timeout,
+        )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite_connection)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     _translate_errors(engine, place)
@@ -145,7 +146,7 @@ def _open_postgresql(config: AppConfig, url: URL) -> tuple[AsyncEngine, Place]:
         "Check that it runs and that DATABASE_URL is right; DATABASE_REQUIRED=false starts without it.",
         secret=str(url.password or ""),
     )
-    try:
+    with _drivers_of("PostgreSQL"):
         engine = create_async_engine(
             url.set(drivername="postgresql+asyncpg"),
             echo=config.db_echo_sql,
@@ -157,10 +158,16 @@ def _open_postgresql(config: AppConfig, url: URL) -> tuple[AsyncEngine, Place]:
             pool_pre_ping=True,
             connect_args={"timeout": _CONNECT_TIMEOUT_S},
         )
-    except ImportError as error:
-        raise MissingExtraError("PostgreSQL", "db") from error
     _translate_errors(engine, place)
     return engine, place
+
+
+@contextmanager
+def _drivers_of(database: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtraError(database, "db") from error
 
 
 def _prepare_sqlite_connection(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

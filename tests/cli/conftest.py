@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from wisp_framework.cli import main
+from wisp_framework.cli.offline import NOT_HERE
 
 TOUCHED = (
     "DISCORD_TOKEN",
@@ -14,9 +15,7 @@ TOUCHED = (
     "DISCORD_INTENTS_MEMBERS",
     "DISCORD_INTENTS_MESSAGE_CONTENT",
     "DATA_DIR",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "WEBHOOK_LOGGER_URL",
+    *NOT_HERE,
     "LOG_LEVEL",
     "WISP_MODULES",
     "COMMAND_PREFIX",

@@ -232,6 +232,23 @@ def test_a_world_of_ones_own(wisp: Wisp, tmp_path: Path) -> None:
     assert ran.err == "The world of 'world.json' has no bot and no guild; add one.\n"
 
 
+def test_settings_of_the_real_bot_do_not_count(
+    wisp: Wisp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a .env file or the environment says of the real Discord and real data is not used."""
+    (tmp_path / ".env").write_text(
+        "DISCORD_TOKEN=real\nDISCORD_API_URL=http://127.0.0.1:1/api/v10\nDISCORD_APPLICATION_ID=1\n"
+        "DATABASE_URL=postgresql://real:real@127.0.0.1:1/real\nREDIS_URL=redis://127.0.0.1:1/0\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("DATABASE_URL_FILE", "/nowhere")
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", "/nowhere")
+    ran = wisp("try", "/ping")
+
+    assert ran.status == 0, ran
+    assert "Pong!" in ran.out
+
+
 def test_nothing_is_left_behind(wisp: Wisp, tmp_path: Path) -> None:
     """A dialogue leaves no file in the working directory."""
     wisp("try", "/ping")

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         SystemExit: always; 2 with the reason on standard error where nothing could run.
     """
     try:
-        app(args=arguments)
+        app(args=arguments, prog_name="wisp")
     except WispError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(CANNOT_RUN) from error

@@ -12,6 +12,21 @@ from wisp_framework.exceptions import CommandLineError
 from wisp_sim import Sim, SimError, World
 from wisp_sim.people import NotThereError, Person
 
+NOT_HERE = (
+    "DATABASE_URL",
+    "DATABASE_URL_FILE",
+    "DISCORD_APPLICATION_ID",
+    "DISCORD_OWNER_IDS",
+    "DISCORD_TOKEN_FILE",
+    "OWNER_ID",
+    "REDIS_URL",
+    "REDIS_URL_FILE",
+    "WEBHOOK_LOGGER_URL",
+    "WEBHOOK_LOGGER_URL_FILE",
+)
+"""Settings that speak of the real Discord and real data. Empty in the environment they count as not set,
+and hide what a ``.env`` file says: the database is then a file in the data folder."""
+
 
 class Offline:
     """An offline Discord, the bot that runs on it, and its people, who log in when they are first needed.
@@ -116,17 +131,10 @@ async def offline_bot(
 def point_at(sim: Sim, world: World, data_dir: Path) -> None:
     """Set the environment so that a bot which reads it runs on this offline Discord, and only there."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    os.environ.update(
-        {
-            "DISCORD_TOKEN": sim.bot(world.bots[0].name).token,
-            "DISCORD_API_URL": sim.api_url,
-            "DATA_DIR": str(data_dir),
-            # Empty means "not set", and hides what a .env file says: the database is then a file in DATA_DIR.
-            "DATABASE_URL": "",
-            "REDIS_URL": "",
-            "WEBHOOK_LOGGER_URL": "",
-        }
-    )
+    os.environ.update(dict.fromkeys(NOT_HERE, ""))
+    os.environ["DISCORD_TOKEN"] = sim.bot(world.bots[0].name).token
+    os.environ["DISCORD_API_URL"] = sim.api_url
+    os.environ["DATA_DIR"] = str(data_dir)
 
 
 def show_everything() -> None:

@@ -108,7 +108,7 @@ def test_a_module_of_ones_own_takes_the_place_of_a_built_in_one() -> None:
     assert isinstance(app.modules.get_module("ping"), Ping)
 
     twice = create_app(config(), modules=[Ping, Ping])
-    with pytest.raises(ModuleError, match="'ping'.*registered twice"):
+    with pytest.raises(ModuleError, match=r"'ping'.*registered twice"):
         twice.register_modules()
 
 

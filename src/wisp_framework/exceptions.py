@@ -130,7 +130,7 @@ class AuditError(ServiceError):
         reason: what is wrong, with the remedy.
     """
 
-    user_message = "This could not be written to the audit log, so it was not done. Please try again in a minute."
+    user_message = "This could not be recorded, so it was not done. Please try again in a minute."
 
     def __init__(self, action: str, reason: str) -> None:
         self.action = action

@@ -62,6 +62,13 @@ class Offline:
         person.go(guild=guild, channel=channel)
         return person
 
+    async def onlooker(self, name: str, guild: str = "Lab") -> Person:
+        """Somebody whose actions end when Discord says so, while handlers may still run."""
+        person = await Person.connect(api_url=self.sim.api_url, token=self.sim.user(name).token)
+        self._stack.push_async_callback(person.close)
+        person.go(guild=guild, channel="general")
+        return person
+
     async def switch(self, module: str, *, enabled: bool, guild: str = "Lab") -> None:
         """Switch a module as its guild's owner would, by the command."""
         owner = await self.person("Ada" if guild == "Lab" else "Grace", guild)

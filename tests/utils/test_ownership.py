@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from functools import partial
 
 from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by, record_undo
 
@@ -52,7 +53,7 @@ async def test_a_released_owner_keeps_nothing_alive() -> None:
         pass
 
     owner, thing = Owner("m"), Thing()
-    owner.record(lambda: thing)
+    owner.record(partial(repr, thing))
     alive = weakref.ref(thing)
     await owner.release()
     del thing

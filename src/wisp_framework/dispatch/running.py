@@ -63,10 +63,9 @@ class Running:
         self._changed.clear()
 
     def _of(self, module: str | None, but: asyncio.Task[object] | None) -> list[Run]:
-        """What runs in the name of a module, or all; without the task that asks, which cannot wait for itself."""
-        return [
-            run for run in self._runs.values() if run.task is not but and (module is None or run.module == module)
-        ]
+        """What runs in the name of a module, or all; not the task that asks, which cannot wait for itself."""
+        runs = [run for run in self._runs.values() if run.task is not but]
+        return [run for run in runs if module is None or run.module == module]
 
     async def idle(self, module: str | None = None) -> None:
         """Return once nothing runs any more; ``module``: nothing of that module."""

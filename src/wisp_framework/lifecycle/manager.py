@@ -129,6 +129,7 @@ class LifecycleManager:
                 _log.debug("start-up: %s", step.name)
                 await step.act()
                 self.history.append(step.name)
+            _log.info("Wisp is ready")
         except BaseException:
             await self.shutdown()
             raise

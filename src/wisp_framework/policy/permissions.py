@@ -16,7 +16,7 @@ from discord.ext import commands
 
 from wisp_framework.exceptions import GuildOnlyError, MissingPermissionsError, OwnerOnlyError
 
-TargetT = TypeVar("TargetT", bound=Callable[..., object] | app_commands.ContextMenu)
+TargetT = TypeVar("TargetT")
 
 MARK = "__wisp_requires__"
 

@@ -23,9 +23,6 @@ class Owner:
         self._undos: dict[int, Undo] = {}
         self._next = 0
 
-    def __repr__(self) -> str:
-        return f"Owner({self.name!r})"
-
     def record(self, undo: Undo) -> int:
         """Keep ``undo`` for the release; the number returned lets `forget` drop it.
 

@@ -5,6 +5,7 @@ import io
 import discord
 from discord import app_commands
 from discord.ext import commands
+from typing_extensions import override
 
 from support.plain_bot import running
 from support.raw_user import RawUser
@@ -175,6 +176,7 @@ class _Menu(discord.ui.View):
 class _Form(discord.ui.Modal, title="Tell us"):
     name: discord.ui.TextInput["_Form"] = discord.ui.TextInput(label="Name", custom_id="name")
 
+    @override
     async def on_submit(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_message(f"thanks {self.name.value}", ephemeral=True)
 

@@ -80,6 +80,8 @@ class Gateway:
 
     def _handle(self, connection: Connection, frame: Payload) -> None:
         op, data = frame.get("op"), frame.get("d")
+        if not isinstance(op, int) or isinstance(op, bool) or op not in tuple(Op):
+            raise RefusedError(Close.UNKNOWN_OPCODE)
         if op == Op.HEARTBEAT or op == Op.QOS_HEARTBEAT:
             read = data.get("seq") if op == Op.QOS_HEARTBEAT and isinstance(data, dict) else data
             connection.send_op(Op.HEARTBEAT_ACK)
@@ -90,8 +92,6 @@ class Gateway:
             self._identify(connection, data)
         elif op == Op.RESUME:
             self._resume(connection, data)
-        elif op not in tuple(Op) or isinstance(op, bool):
-            raise RefusedError(Close.UNKNOWN_OPCODE)
         elif connection.session is None:
             raise RefusedError(Close.NOT_AUTHENTICATED)
         elif op == Op.REQUEST_GUILD_MEMBERS:

@@ -172,6 +172,12 @@ def channel_view(store: Store, channel: Channel, viewer_id: int) -> Payload:
     return view
 
 
+def _system_channel_id(guild: Guild) -> str | None:
+    """The first text channel: what Discord chooses for a new guild."""
+    texts = (channel for channel in guild.channels.values() if channel.type is ChannelType.TEXT)
+    return next((str(channel.id) for channel in texts), None)
+
+
 def guild_view(guild: Guild) -> Payload:
     """A guild as a request for it is answered."""
     return {
@@ -189,7 +195,7 @@ def guild_view(guild: Guild) -> Payload:
         "region": "us-west",
         "afk_channel_id": None,
         "afk_timeout": 300,
-        "system_channel_id": None,
+        "system_channel_id": _system_channel_id(guild),
         "system_channel_flags": 0,
         "widget_enabled": False,
         "widget_channel_id": None,

@@ -1,5 +1,8 @@
 """The layers of settings, tried with arbitrary contents."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +53,13 @@ def test_references_are_resolved_or_refused(variables: list[dict[str, str]]) -> 
 def test_a_layer_in_front_wins(variables: list[dict[str, str]], value: str) -> None:
     """Putting a value in front of any layers makes it the value."""
     assert first(("FIRST",), made([{"FIRST": value}, *variables[:3]])) == value
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\ufeff"), min_size=1).filter(str.strip))
+def test_the_file_of_a_secret_is_taken_as_it_is(text: str) -> None:
+    """What a file holds is the value, but for line breaks at its end."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "secret"
+        path.write_bytes(f"{text}\r\n\n".encode())
+
+        assert first(("FIRST",), made([{"FIRST_FILE": str(path)}]), secret=True) == text

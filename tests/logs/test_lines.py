@@ -70,6 +70,12 @@ def test_tracebacks_are_indented() -> None:
     assert "    2026-01-01 info forged\\x1b[2J" in below
 
 
+@pytest.mark.parametrize("value", ["half a pair \ud800", 1 << 200, -(1 << 200)])
+def test_json_holds_what_few_can_write(value: object) -> None:
+    """Lone surrogates and whole numbers of any size come back as they were."""
+    assert json.loads(render_json(line_of(record("x", fields={"value": value}))))["value"] == value
+
+
 class Broken:
     """Cannot be shown."""
 
@@ -98,10 +104,15 @@ def test_values_that_cannot_be_shown_or_never_end() -> None:
     endless: list[object] = []
     endless.append(endless)
 
-    line = line_of(record("x", fields={"broken": Broken(), "endless": endless, "nan": float("nan")}))
+    circle: dict[str, object] = {}
+    circle["again"] = circle
+
+    fields = {"broken": Broken(), "endless": endless, "circle": circle, "nan": float("nan")}
+    line = line_of(record("x", fields=fields))
 
     assert line["broken"] == "<Broken that cannot be shown>"
     assert "..." in str(line["endless"])
+    assert "..." in str(line["circle"])
     assert line["nan"] == "nan"
 
 

@@ -58,6 +58,7 @@ def log_everywhere(secret: str) -> None:
     own.debug(
         "fields", text=secret, held=Holder(secret), deep={"a": [{secret: (secret,)}]}, raw=secret.encode()
     )
+    own.debug("body", body=json.dumps({"a": secret}), unicode=json.dumps([secret], ensure_ascii=False))
     foreign.debug("event " + secret)
     foreign.debug("argument %s %r", secret, Holder(secret))
     foreign.debug("wrong %d", secret)
@@ -90,7 +91,7 @@ def test_no_line_holds_a_secret(
         assert "canaryhook" not in text
         assert "pass" not in text.replace("discord.canary", "")
         assert text.count("[hidden]") >= 10
-    assert len([json.loads(line) for line in file.splitlines()]) == 11
+    assert len([json.loads(line) for line in file.splitlines()]) == 12
 
 
 FOREIGN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs-canary"

@@ -51,13 +51,16 @@ async def serve(target: str | None, port: int, world: Path | None, data_dir: Pat
 
 
 async def _until_over(offline: Offline, stop: asyncio.Task[bool]) -> None:
-    talk = asyncio.create_task(Session(offline).run())
+    session = Session(offline)
+    talk = asyncio.create_task(session.run())
     ended = asyncio.create_task(offline.app.wait_closed())
     tasks: set[asyncio.Task[bool] | asyncio.Task[None]] = {talk, ended, stop}
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in (talk, stop):
         task.cancel()
     await asyncio.wait({talk, stop})
+    if talk.cancelled():
+        session.leave()
     for task in done:
         if not task.cancelled():
             task.result()
@@ -83,6 +86,11 @@ class Session:
             await self._answer(line.strip())
         if not self._keyboard.is_terminal:
             await asyncio.Event().wait()
+
+    def leave(self) -> None:
+        """End the line that somebody may be in the middle of."""
+        if self._keyboard.is_terminal:
+            self._printer.resume("\n")
 
     def _welcome(self, person: Person) -> None:
         guilds = " and ".join(guild.name for guild in self._offline.world.guilds)

@@ -4,6 +4,7 @@ import pytest
 
 from support.clock import FakeClock
 from wisp_framework.config import AppConfig
+from wisp_framework.services import ServiceContainer
 
 
 @pytest.fixture
@@ -16,3 +17,9 @@ def config() -> AppConfig:
 def clock() -> FakeClock:
     """Time that only the test moves."""
     return FakeClock()
+
+
+@pytest.fixture
+def container(config: AppConfig, clock: FakeClock) -> ServiceContainer:
+    """An empty container on a clock that stands still."""
+    return ServiceContainer(config, clock=clock)

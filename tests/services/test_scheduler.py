@@ -309,6 +309,20 @@ async def test_unregistering_ends_the_future_not_the_present(
     assert [job.name for job in scheduler.list_jobs()] == ["long"]
 
 
+async def test_a_run_that_ends_frees_no_newer_job(
+    scheduler: SchedulerService, clock: FakeClock, runs: Runs
+) -> None:
+    """A single run that was unregistered and then ends leaves alone what has its name now."""
+    runs.takes_s = 10
+    scheduler.register_once(runs, 5, name="reminder")
+    await clock.advance(6)
+    scheduler.unregister("reminder")
+    scheduler.register(runs, 100, name="reminder")
+    await clock.advance(20)
+
+    assert [job.interval_s for job in scheduler.list_jobs()] == [100]
+
+
 async def test_a_job_may_unregister_itself(scheduler: SchedulerService, clock: FakeClock) -> None:
     """A job that has done its work can end its own repetition."""
     count = 0

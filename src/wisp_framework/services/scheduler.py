@@ -235,7 +235,7 @@ class SchedulerService(BaseService):
             job.skipped += 1
             _log.warning("Job %r is still running; this due time is skipped", job.name)
             return
-        job.under_way = asyncio.create_task(self._run(job), name=f"job {job.name}", context=Context())
+        job.under_way = asyncio.create_task(self._run(job), name=f"job {job.name}")
 
     async def _run(self, job: _Job) -> None:
         enter_owner(job.owner)

@@ -1,4 +1,0 @@
-"""Tables, migrations and guild data: the SQL side of every port.
-
-Only `wisp_framework.db.guild_data` works without the ``[db]`` extra.
-"""

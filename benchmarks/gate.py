@@ -1,0 +1,224 @@
+"""``python -m benchmarks.gate``: what Wisp's gate and context cost by themselves, piece by piece.
+
+A real bot, started against the load server with its default database, is handed commands whose
+handler is empty; so is a plain one. What Wisp's take longer is the road: whose command it is, the
+invocation, the context of handler and log, the gate, and the set of what runs. No SQL statement may
+be executed on the way.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+from unittest import mock
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+from discord.state import ConnectionState
+
+from benchmarks import payloads
+from benchmarks.plain_bot import plain_bot
+from benchmarks.processes import BenchmarkError, load_server
+from benchmarks.statements import Statements
+from benchmarks.timing import Act, per_call_us
+from benchmarks.wisp_bot import PingModule, configuration
+from wisp_framework import WispApp, WispBot, create_app
+from wisp_framework.context import Invocation, InvocationKind, enter_invocation, new_reference
+from wisp_framework.dispatch.answers import InteractionResponder
+from wisp_framework.dispatch.running import Run
+from wisp_framework.transport.tree import full_name
+from wisp_framework.utils.ownership import enter_owner
+
+BUDGET_US = 15.0
+
+Interaction = discord.Interaction[commands.AutoShardedBot]
+Tree = app_commands.CommandTree[commands.AutoShardedBot]
+State = ConnectionState[commands.AutoShardedBot]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Microseconds of CPU per command.
+
+    Attributes:
+        pieces: each piece alone.
+        sum_us: all of them together.
+        plain_us: plain discord.py, from the interaction to an empty handler.
+        wisp_us: Wisp, from the interaction to the same handler.
+        road_us: what Wisp added, the median of pairs; this is what the budget is for.
+        budget_us: the most that it may be.
+        statements: SQL statements that were executed meanwhile.
+    """
+
+    pieces: dict[str, float]
+    sum_us: float
+    plain_us: float
+    wisp_us: float
+    road_us: float
+    budget_us: float
+    statements: int
+
+
+class Pieces:
+    """The steps of the road, each to be called alone."""
+
+    def __init__(self, app: WispApp, interaction: Interaction) -> None:
+        self._tree = app.bot.command_tree
+        self._road = app.road
+        self._interaction = interaction
+        self._data = cast("dict[str, Any]", interaction.data)
+        self._invocation = self._new_invocation()
+
+    def all(self) -> dict[str, Act]:
+        """Every piece that runs without a task of its own, in order."""
+        return {
+            "whose command": self._look_up,
+            "invocation": self._new_invocation,
+            "context of handler": self._enter,
+            "context of log": self._bind,
+            "gate": self._ask,
+        }
+
+    def _look_up(self) -> None:
+        root = self._tree._root_of(self._data)  # noqa: SLF001 - the very step that is measured
+        if root is None or self._tree.module_of(root) != PingModule.name:
+            raise BenchmarkError("the command does not belong to its module")
+
+    def _new_invocation(self) -> Invocation:
+        interaction = self._interaction
+        return Invocation(
+            kind=InvocationKind.COMMAND,
+            name=full_name(self._data),
+            module=PingModule.name,
+            guild_id=interaction.guild_id,
+            channel_id=interaction.channel_id,
+            user_id=interaction.user.id,
+            reference=new_reference(),
+        )
+
+    def _enter(self) -> None:
+        enter_owner(None)
+        enter_invocation(self._invocation)
+
+    def _bind(self) -> None:
+        structlog.contextvars.bind_contextvars(request_id=self._invocation.reference)
+
+    def _ask(self) -> None:
+        self._road.gate.check(self._invocation.module, self._invocation.guild_id)
+
+    def start_bare(self) -> None:
+        """A task that ends at once."""
+        asyncio.get_running_loop().create_task(_nothing())
+
+    def start_tracked(self) -> None:
+        """The same, remembered until it has ended."""
+        task = asyncio.get_running_loop().create_task(_nothing())
+        responder = InteractionResponder(self._interaction)
+        self._road.running.track(Run(task, self._invocation.module, self._invocation, responder))
+
+
+async def _nothing(*_arguments: object) -> None:
+    pass
+
+
+async def compare(one: Act, other: Act, calls: int, repeats: int) -> tuple[float, float, float]:
+    """Medians of both, and of what ``other`` takes more than ``one``, measured in turns."""
+    pairs = [(await per_call_us(one, calls), await per_call_us(other, calls)) for _ in range(repeats)]
+    return (
+        median(pair[0] for pair in pairs),
+        median(pair[1] for pair in pairs),
+        median(pair[1] - pair[0] for pair in pairs),
+    )
+
+
+async def measure(app: WispApp, calls: int, repeats: int) -> Report:
+    """Measure the road of an app that has started.
+
+    Raises:
+        BenchmarkError: a command went to the database, or did not find its module.
+    """
+    async with plain_bot() as plain:
+        # The handler is where the road ends; discord.py's way to it is the same on both sides.
+        with mock.patch.object(app_commands.CommandTree, "_call", _nothing), Statements() as statements:
+            interaction = _interaction(app.bot)
+            roads = await compare(
+                _invoke(plain.tree, interaction), _invoke(app.bot.command_tree, interaction), calls, repeats
+            )
+            pieces = Pieces(app, interaction)
+            costs = {
+                name: median([await per_call_us(act, calls) for _ in range(repeats)])
+                for name, act in pieces.all().items()
+            }
+            _, _, costs["set of what runs"] = await compare(
+                pieces.start_bare, pieces.start_tracked, calls, repeats
+            )
+    if statements.count:
+        raise BenchmarkError(f"{statements.count} SQL statements were executed; a command must need none")
+    total_us = sum(costs.values())
+    return Report(costs, total_us, *roads, budget_us=BUDGET_US, statements=statements.count)
+
+
+def _interaction(bot: WispBot) -> Interaction:
+    frame = json.loads(payloads.InteractionFrames().frame(1, payloads.FIRST_INTERACTION_ID))
+    return discord.Interaction(data=frame["d"], state=cast("State", bot.state))
+
+
+def _invoke(tree: Tree, interaction: Interaction) -> Act:
+    return lambda: tree._from_interaction(interaction)  # noqa: SLF001 - as the parser does
+
+
+async def run(url: str, folder: Path, calls: int, repeats: int) -> Report:
+    """Start a bot on the load server, measure, stop it."""
+    app = create_app(configuration(f"{url}/api/v10", folder, database=True), modules=[PingModule])
+    await app.start()
+    try:
+        await app.idle()
+        return await measure(app, calls, repeats)
+    finally:
+        await app.close()
+
+
+def table(report: Report) -> str:
+    """The report for people."""
+    verdict = "kept" if report.road_us <= report.budget_us else "BROKEN"
+    return "\n".join(
+        [
+            "gate and context, microseconds of CPU per command",
+            *(f"  {name:<24}{cost_us:>8.2f}" for name, cost_us in report.pieces.items()),
+            f"  {'sum of the pieces':<24}{report.sum_us:>8.2f}",
+            f"from interaction to handler: discord.py {report.plain_us:.2f}, Wisp {report.wisp_us:.2f}",
+            f"what Wisp adds there: {report.road_us:.2f} (budget {report.budget_us:.0f}: {verdict})",
+            f"SQL statements: {report.statements}",
+        ]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark and print what it found; 1 if a command needed the database."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=__doc__)
+    parser.add_argument("--calls", type=int, default=5000, help="calls of each piece each time (5000)")
+    parser.add_argument("--repeats", type=int, default=9, help="how often each is measured (9)")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    asked = parser.parse_args(arguments)
+    logging.getLogger("discord").setLevel(logging.ERROR)
+    try:
+        with load_server() as url, TemporaryDirectory() as folder:
+            report = asyncio.run(run(url, Path(folder), asked.calls, asked.repeats))
+    except BenchmarkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(asdict(report)) if asked.json else table(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

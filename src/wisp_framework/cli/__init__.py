@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wisp_framework.cli.check import check
 from wisp_framework.cli.dev import dev
 from wisp_framework.cli.run import run
 from wisp_framework.cli.sim import sim
@@ -29,6 +30,7 @@ app.command("run")(run)
 app.command("dev")(dev)
 app.command("try", help=TRY_HELP)(try_)
 app.command("sim")(sim)
+app.command("check")(check)
 
 
 def _print_version(wanted: bool) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from wisp_framework.bot import WispBot
 from wisp_framework.config import AppConfig
+from wisp_framework.config.advice import advice
 from wisp_framework.context import BotContext
 from wisp_framework.dispatch.road import Road
 from wisp_framework.exceptions import UnknownServiceError
@@ -159,10 +160,12 @@ class LifecycleManager:
     # --- start-up ---
 
     async def _load_configuration(self) -> None:
-        self._parts.config.data_dir.mkdir(parents=True, exist_ok=True)
+        _log.debug("configuration for %s", self._parts.config.discord_api_url)
 
     async def _set_up_logging(self) -> None:
         self._logging = setup_logging(self._parts.config)
+        for sentence in advice(self._parts.config):
+            _log.warning("%s", sentence)
 
     async def _create_services(self) -> None:
         _log.debug("services: %s", ", ".join(self._parts.services.list_services()))

@@ -1,0 +1,118 @@
+"""``wisp check``: what would fail at start, or should, without starting."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wisp_framework.exceptions import WispError
+
+if TYPE_CHECKING:  # the app brings discord.py, which only the command itself should load
+    from wisp_framework.app import WispApp
+
+WOULD_FAIL = 1
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    level: Level
+    subject: str
+    text: str
+
+
+def check(
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[PKG.MOD:APP]", help="A WispApp, or what makes one; app if not named."),
+    ] = None,
+) -> None:
+    """Say what would fail at start, or should: settings, services, modules, database, passwords.
+
+    Nothing is started, and neither Discord nor the database is changed. The exit status is 1 if something
+    would fail.
+    """
+    findings = asyncio.run(_all(target))
+    for finding in findings:
+        typer.echo(f"{finding.level:<8} {finding.subject}: {finding.text}")
+    if any(finding.level is Level.ERROR for finding in findings):
+        raise typer.Exit(WOULD_FAIL)
+
+
+async def _all(target: str | None) -> list[Finding]:
+    from wisp_framework.cli.target import load_app
+
+    try:
+        app = load_app(target)
+    except WispError as error:
+        return [Finding(Level.ERROR, "app", str(error))]
+    return [finding async for finding in _of(app)]
+
+
+async def _of(app: "WispApp") -> AsyncIterator[Finding]:
+    from wisp_framework.config.advice import advice
+
+    yield Finding(Level.OK, "configuration", f"read; Discord is at {app.config.discord_api_url}")
+    for sentence in advice(app.config):
+        yield Finding(Level.WARNING, "configuration", sentence)
+    try:
+        names = ", ".join(app.services.list_services())
+    except WispError as error:
+        yield Finding(Level.ERROR, "services", str(error))
+        return
+    yield Finding(Level.OK, "services", names)
+    for finding in _modules(app):
+        yield finding
+    yield await _database(app)
+
+
+def _modules(app: "WispApp") -> list[Finding]:
+    try:
+        app.register_modules()
+    except WispError as error:
+        return [Finding(Level.ERROR, "modules", str(error))]
+    order = app.modules.check()
+    good = Finding(Level.OK, "modules", ", ".join(order))
+    bad = [
+        Finding(Level.ERROR, f"module {name}", error.reason) for name, error in app.modules.failures.items()
+    ]
+    return [good, *bad]
+
+
+async def _database(app: "WispApp") -> Finding:
+    from wisp_framework.app import has_database
+
+    if not has_database(app.config):
+        return Finding(Level.WARNING, "database", "none: what guilds set is lost when the bot stops")
+    from wisp_framework.db.migrator import SqlMigrator
+    from wisp_framework.services.engine import open_engine
+
+    level = Level.ERROR if app.config.database_required else Level.WARNING
+    try:
+        engine, place = open_engine(app.config)
+    except WispError as error:
+        return Finding(level, "database", str(error))
+    try:
+        if place.file is not None and not place.file.exists():
+            return Finding(Level.OK, "database", f"{place.name} will be made at the first start")
+        with place.reaching():
+            pending = await SqlMigrator().pending(engine)
+    except WispError as error:
+        return Finding(level, "database", str(error))
+    finally:
+        await engine.dispose()
+    if pending:
+        return Finding(Level.OK, "database", f"{place.name}; at start it is migrated: {', '.join(pending)}")
+    return Finding(Level.OK, "database", f"{place.name}, up to date")

@@ -1,0 +1,107 @@
+"""The tables of the framework: settings, switches and data of guilds, and what was audited."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def utc_now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python on every database, and refused if naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring the instant to UTC, which is how it rests."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: use datetime.now(UTC)")
+        return value.astimezone(UTC)
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back what SQLite forgets: that the instant is in UTC."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """What the tables of the framework share."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Timestamps:
+    """When a row was made and last changed."""
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+
+
+class GuildConfig(Timestamps, Base):
+    """The settings of one guild; ``custom`` is the text of a JSON object."""
+
+    __tablename__ = "guild_configs"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    welcome_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    custom: Mapped[str] = mapped_column(Text, default="{}")
+
+
+class ModuleState(Timestamps, Base):
+    """Whether a module is on in one guild; no row means the module's default."""
+
+    __tablename__ = "module_states"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    module_name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    enabled: Mapped[bool]
+
+
+class GuildData(Timestamps, Base):
+    """One value of one module in one guild; ``value`` is JSON, ``module_name`` "" for no module."""
+
+    __tablename__ = "guild_data"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    # Never NULL: two NULLs differ, and the key would not keep one row for one address.
+    module_name: Mapped[str] = mapped_column(String(100), primary_key=True, default="")
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class AuditRecord(Base):
+    """One audited event, as it was told; ``before``, ``after`` and ``details`` are JSON."""
+
+    __tablename__ = "audit_records"
+    __table_args__ = (Index(None, "guild_id", "at"), Index(None, "at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    action: Mapped[str] = mapped_column(String(100))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    target: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    reference: Mapped[str | None] = mapped_column(String(100))
+    details: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,210 @@
+"""The database of a bot: a SQLite file unless a PostgreSQL URL is given."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from typing_extensions import override
+
+from wisp_framework.config import AppConfig
+from wisp_framework.exceptions import DatabaseError, MissingExtraError, SchemaError
+from wisp_framework.services.base import BaseService, Health, HealthState
+from wisp_framework.services.engine import READ_ONLY, Place, is_busy, open_engine
+from wisp_framework.utils.clock import Clock, SystemClock
+
+try:
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+except ImportError as error:
+    raise MissingExtraError("A database", "db") from error
+
+logger = logging.getLogger(__name__)
+
+_BUSY_LIMIT_S = 20.0
+_BUSY_PAUSE_S = 0.05
+_RETRY_AFTER_S = 1.0
+_HEALTH_TIMEOUT_S = 5.0
+
+
+class Migrator(Protocol):
+    """Brings the tables of a database to what the code works with."""
+
+    async def migrate(self, engine: AsyncEngine) -> None:
+        """Apply what is missing, and nothing twice, also when many processes call this at once.
+
+        Raises:
+            SchemaError: the database belongs to a newer version, or to something else.
+            DatabaseError: it cannot be reached.
+        """
+
+
+class DatabaseService(BaseService):
+    """Hands out sessions on the bot's database.
+
+    A database that cannot be reached stops the start, unless ``config.database_required`` is
+    False: then everything that asks for a session fails with `DatabaseError` until the
+    database is back, and from then on works, without a restart.
+
+    Args:
+        config: where the database is and how many connections may be open.
+        migrator: run once before the first session; None leaves the tables alone.
+        clock: paces the attempts to reach a database that is away.
+    """
+
+    startup_timeout_s: ClassVar[float] = 60.0
+
+    def __init__(
+        self, config: AppConfig, migrator: Migrator | None = None, clock: Clock | None = None
+    ) -> None:
+        super().__init__(config)
+        self.required = config.database_required
+        self._migrator = migrator
+        self._clock = clock or SystemClock()
+        self._engine: AsyncEngine | None = None
+        self._place: Place | None = None
+        self._preparing = asyncio.Lock()
+        self._prepared = False
+        self._failure: DatabaseError | None = None
+        self._next_attempt_s = 0.0
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """SQLAlchemy's engine.
+
+        Raises:
+            DatabaseError: the service is not started.
+        """
+        if self._engine is None:
+            raise DatabaseError("the database service is not started")
+        return self._engine
+
+    @property
+    def session_factory(self) -> async_sessionmaker[AsyncSession]:
+        """Makes bare sessions: they commit nothing by themselves, and do not wait for the migrations.
+
+        Raises:
+            DatabaseError: the service is not started.
+        """
+        return async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded database; None for a server, or while the service is not started."""
+        return self._place.file if self._place else None
+
+    @override
+    async def startup(self) -> None:
+        """Reach the database and bring its tables up to date.
+
+        Raises:
+            DatabaseError: it cannot be reached, and the configuration says that it must.
+            SchemaError: its tables belong to a newer version, or to something else.
+        """
+        self._engine, self._place = open_engine(self.config)
+        self._failure = None
+        try:
+            await self._prepare()
+        except SchemaError:
+            raise
+        except DatabaseError as error:
+            if self.required:
+                raise
+            logger.warning("started without the database, which is tried again at every use: %s", error)
+        self._mark_initialized()
+
+    @override
+    async def shutdown(self) -> None:
+        """Close every connection."""
+        engine, self._engine = self._engine, None
+        self._initialized = self._prepared = False
+        if engine is not None:
+            await engine.dispose()
+
+    @override
+    async def check_health(self) -> Health:
+        """Ask the database something, now."""
+        try:
+            async with asyncio.timeout(_HEALTH_TIMEOUT_S), self.session(read_only=True) as session:
+                # SQLite answers a bare SELECT 1 without looking at its file.
+                table = " FROM sqlite_master LIMIT 1" if self.file else ""
+                await session.execute(text(f"SELECT 1{table}"))
+        except TimeoutError:
+            return Health(HealthState.DOWN, f"no answer within {_HEALTH_TIMEOUT_S:g} s")
+        except DatabaseError as error:
+            return Health(HealthState.DOWN, str(error))
+        if self.file is not None and not self.file.exists():
+            return Health(HealthState.DOWN, f"the file {self.file} was removed while in use; restart the bot")
+        return Health(HealthState.OK, self._where.name)
+
+    @asynccontextmanager
+    async def session(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        On SQLite one writer works at a time, so keep the block short and await nothing but the
+        database in it. A session inside a session of the same task waits for itself.
+
+        Args:
+            read_only: True promises not to write; such a session never waits for a writer.
+
+        Raises:
+            DatabaseError: the database cannot be reached, is full, or cannot be written; nothing
+                of the block was stored.
+        """
+        engine = self.engine
+        await self._prepare()
+        if read_only:
+            engine = engine.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
+        async with AsyncSession(engine, expire_on_commit=False) as session:
+            with self._where.reaching():
+                await session.connection()
+            yield session
+            with self._where.reaching():
+                await session.commit()
+
+    @property
+    def _where(self) -> Place:
+        if self._place is None:
+            raise DatabaseError("the database service is not started")
+        return self._place
+
+    async def _prepare(self) -> None:
+        """Reach the database and migrate it, unless that is done; one task does, the others wait."""
+        if not self._prepared:
+            async with self._preparing:
+                await self._prepare_once()
+
+    async def _prepare_once(self) -> None:
+        if self._prepared:
+            return
+        if self._failure is not None and self._clock.monotonic() < self._next_attempt_s:
+            raise type(self._failure)(str(self._failure)) from self._failure
+        try:
+            await self._reach()
+        except DatabaseError as error:
+            self._failure = error
+            self._next_attempt_s = self._clock.monotonic() + _RETRY_AFTER_S
+            raise
+        if self._failure is not None:
+            logger.info("the database (%s) is back", self._where.name)
+        self._failure = None
+        self._prepared = True
+
+    async def _reach(self) -> None:
+        """Connect and migrate; a SQLite file that other processes are just opening is waited for."""
+        deadline_s = self._clock.monotonic() + _BUSY_LIMIT_S
+        while True:
+            try:
+                with self._where.reaching():
+                    self._where.make_room()
+                    async with self.engine.connect():
+                        pass
+                    if self._migrator is not None:
+                        await self._migrator.migrate(self.engine)
+                return  # noqa: TRY300 - an else after the except below would hide where the loop ends
+            except DatabaseError as error:
+                if not is_busy(error) or self._clock.monotonic() >= deadline_s:
+                    raise
+            await self._clock.sleep(_BUSY_PAUSE_S)

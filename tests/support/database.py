@@ -1,0 +1,33 @@
+"""Databases for tests: real files, each in a folder of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from wisp_framework.config import AppConfig
+from wisp_framework.db.migrator import SqlMigrator
+from wisp_framework.services.database import DatabaseService
+
+TOKEN = "made.up.token"
+
+
+def file_config(folder: Path) -> AppConfig:
+    """The configuration of a bot that keeps its database in ``folder``."""
+    return AppConfig(discord_token=TOKEN, data_dir=folder)
+
+
+@asynccontextmanager
+async def started(db: DatabaseService) -> AsyncIterator[DatabaseService]:
+    """Run a database service for the length of the block."""
+    try:
+        await db.startup()
+        yield db
+    finally:
+        await db.shutdown()
+
+
+@asynccontextmanager
+async def migrated(folder: Path) -> AsyncIterator[DatabaseService]:
+    """A database in ``folder``, with all tables."""
+    async with started(DatabaseService(file_config(folder), SqlMigrator())) as db:
+        yield db

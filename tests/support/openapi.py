@@ -18,6 +18,9 @@ HOW_TO_GET_IT = (
     " the file specs/openapi.json of github.com/discord/discord-api-spec"
 )
 _ROOT = "urn:discord"
+# Exempt: 501 is our own answer for what is not served. In the tree of problems that comes with 50035
+# the description has numbers as codes; Discord's documentation and its answers have words.
+_NOT_SERVED = 501
 _METHODS = {"get", "put", "post", "patch", "delete"}
 
 
@@ -44,6 +47,10 @@ class Description:
         responses = self._document["paths"][route.path][method.lower()]["responses"]
         key = str(status) if str(status) in responses else f"{status // 100}XX"
         where = f"{method} {route.path} {status}"
+        if status == _NOT_SERVED:
+            return []
+        if status >= 400 and isinstance(body, dict):
+            body = {key: value for key, value in body.items() if key != "errors"}
         if key not in responses:
             return [f"{where}: only {sorted(responses)} are described"]
         if status == 204:

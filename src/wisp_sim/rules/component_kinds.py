@@ -15,6 +15,13 @@ _MAX_OPTIONS = 25
 _MAX_INPUT_CHARS = 4000
 _C = ComponentType
 
+# Fields that Discord writes also when they are empty.
+_NULLABLE: dict[ComponentType, tuple[str, ...]] = {
+    _C.CONTAINER: ("accent_color",),
+    _C.THUMBNAIL: ("description",),
+    _C.FILE: ("name", "size"),
+}
+
 
 class Finder:
     """Remembers the custom ids and the option values of one tree, to find what occurs twice."""
@@ -36,7 +43,10 @@ class Finder:
 def read_kind(form: Form, kind: ComponentType, seen: Finder) -> Payload:
     """The fields of a component of this kind besides type, id and what is inside it."""
     reader = _READERS.get(kind)
-    return {} if reader is None else _without_nulls(reader(form, seen))
+    if reader is None:
+        return {}
+    kept = _NULLABLE.get(kind, ())
+    return {key: value for key, value in reader(form, seen).items() if value is not None or key in kept}
 
 
 def _without_nulls(fields: Payload) -> Payload:
@@ -198,7 +208,7 @@ def _separator(form: Form, seen: Finder) -> Payload:  # noqa: ARG001
 def _media(form: Form, key: str) -> Payload:
     media = form.form(key, required=True)
     url = media.text("url", min_chars=1, max_chars=2048, required=True) if media else None
-    return {"url": url or "", "proxy_url": url or "", "width": 0, "height": 0}
+    return {"id": "0", "url": url or "", "proxy_url": url or "", "width": 0, "height": 0}
 
 
 def _thumbnail(form: Form, seen: Finder) -> Payload:  # noqa: ARG001
@@ -216,7 +226,9 @@ def _gallery(form: Form, seen: Finder) -> Payload:
 
 
 def _file(form: Form, seen: Finder) -> Payload:  # noqa: ARG001
-    return {"file": _media(form, "file"), "spoiler": bool(form.truth("spoiler"))}
+    media = _media(form, "file")
+    name = str(media["url"]).rsplit("/", 1)[-1]
+    return {"file": media, "name": name, "size": None, "spoiler": bool(form.truth("spoiler"))}
 
 
 _READERS: dict[ComponentType, Callable[[Form, Finder], Payload]] = {

@@ -32,6 +32,7 @@ from support.gateway_parts import (
     TEXT_ID,
     THREAD_ID,
     VOICE_ID,
+    WEBHOOK_ID,
     Payload,
     channel,
     direct_channel,
@@ -89,6 +90,11 @@ def ready(**fields: Any) -> Payload:
         "application": {"id": str(BOT_ID), "flags": 565248},
         "_trace": [],
     } | fields
+
+
+def without(payload: Payload, *keys: str) -> Payload:
+    """A copy that lacks some fields."""
+    return {key: value for key, value in payload.items() if key not in keys}
 
 
 def reaction_event(**fields: Any) -> Payload:
@@ -184,12 +190,8 @@ OF_MESSAGES: dict[str, tuple[Payload, ...]] = {
         rich_message(id=str(MESSAGE_ID + 1)),
         message(id=str(MESSAGE_ID + 2), flags=32768, components=component_layout()),
         message(id=str(MESSAGE_ID + 3), poll=poll()),
-        message(id=str(MESSAGE_ID + 4), webhook_id="1216000000000000001", member=None),
-        {
-            key: value
-            for key, value in message(id=str(MESSAGE_ID + 5), channel_id=str(DIRECT_ID)).items()
-            if key not in ("guild_id", "member")
-        },
+        without(message(id=str(MESSAGE_ID + 4), webhook_id=str(WEBHOOK_ID)), "member"),
+        without(message(id=str(MESSAGE_ID + 5), channel_id=str(DIRECT_ID)), "guild_id", "member"),
     ),
     "MESSAGE_UPDATE": (message(), rich_message(id=str(MESSAGE_ID + 1))),
     "MESSAGE_REACTION_ADD": (reaction_event(), reaction_event(emoji={"id": None, "name": "x"}, type=0)),

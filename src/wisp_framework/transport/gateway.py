@@ -113,7 +113,7 @@ class WispShard(Shard):
         ws: its first connection.
         client: whose shard it is.
         queue_put: takes requests to the client, which serves them one after the other.
-        clock: the time that waits are measured in.
+        clock: the time that waits are measured in; the machine's unless given.
     """
 
     def __init__(
@@ -124,8 +124,8 @@ class WispShard(Shard):
         clock: Clock | None = None,
     ) -> None:
         super().__init__(ws, client, queue_put)
-        self._clock: Clock = clock or SystemClock()
-        self._pace = Pace(self._clock)
+        self.clock: Clock = clock or SystemClock()
+        self._pace = Pace()
         self._has_waited = False
 
     @override
@@ -138,9 +138,9 @@ class WispShard(Shard):
             self._ask_again(ReconnectWebSocket(self.id))
         else:
             self._announce()
-            delay_s = self._pace.next_delay_s()
+            delay_s = self._pace.next_delay_s(self.clock.monotonic())
             _log.warning("shard %d connects again in %.1f s: %s", self.id, delay_s, place_of(e))
-            await self._clock.sleep(delay_s)
+            await self.clock.sleep(delay_s)
             self._queue_put(EventItem(EventType.reconnect, self, e))
 
     @override
@@ -148,7 +148,7 @@ class WispShard(Shard):
         self._cancel_task()
         if not self._has_waited:
             self._announce()
-            delay_s = self._pace.next_delay_s()
+            delay_s = self._pace.next_delay_s(self.clock.monotonic())
             if delay_s > 0:
                 # In a task: whoever called serves the other shards, too.
                 self._task = asyncio.create_task(self._wait(delay_s, exc))
@@ -162,7 +162,7 @@ class WispShard(Shard):
         await self._replace(None)
 
     async def _wait(self, delay_s: float, exc: ReconnectWebSocket) -> None:
-        await self._clock.sleep(delay_s)
+        await self.clock.sleep(delay_s)
         self._has_waited = True
         self._ask_again(exc)
 

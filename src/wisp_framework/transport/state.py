@@ -80,6 +80,12 @@ class WispState(
         super().parse_ready(data)
 
     @override
+    def parse_interaction_create(self, data: "gw.InteractionCreateEvent") -> None:
+        if not isinstance(data["token"], str):
+            raise TypeError("an interaction whose token is no text cannot be answered")
+        super().parse_interaction_create(data)
+
+    @override
     async def _delay_shard_ready(self, shard_id: int) -> None:
         """As the stock one, but over as soon as every guild that READY named has come.
 

@@ -116,7 +116,7 @@ class FeatureFlags:
         if guild_id is None:
             return switch.default or any(switch.overrides.values())
         # Asked for every event: a look that mostly finds nothing costs less than a call of get().
-        return switch.overrides[guild_id] if guild_id in switch.overrides else switch.default
+        return switch.overrides[guild_id] if guild_id in switch.overrides else switch.default  # noqa: SIM401
 
     async def set_enabled(self, guild_id: int, module: str, enabled: bool) -> bool:
         """Switch a module in one guild: stored first, then in force here.

@@ -18,9 +18,10 @@ try:
         DBAPIError,
         IntegrityError,
         NotSupportedError,
+        PendingRollbackError,
         ProgrammingError,
-        SQLAlchemyError,
     )
+    from sqlalchemy.exc import TimeoutError as PoolTimeoutError
     from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
     from sqlalchemy.pool import ConnectionPoolEntry
 except ImportError as error:
@@ -77,7 +78,9 @@ class Place:
         """Turn whatever fails inside, while the database is being reached, into `DatabaseError`."""
         try:
             yield
-        except (SQLAlchemyError, OSError) as error:
+        except _MISTAKES:
+            raise
+        except (DBAPIError, PendingRollbackError, PoolTimeoutError, OSError) as error:
             raise self.failure(error) from error
 
 

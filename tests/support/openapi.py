@@ -38,6 +38,10 @@ class Description:
             if method in _METHODS
         )
 
+    def describes(self, method: str, path: str) -> bool:
+        """Discord's description knows this operation."""
+        return self._router.find(method, path.strip("/").split("/")) is not None
+
     def problems(self, method: str, path: str, status: int, body: object) -> list[str]:
         """What this answer does otherwise than described; nothing for what is not described."""
         found = self._router.find(method, path.strip("/").split("/"))

@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from support.raw_user import RawUser, raw_user
 
+from support.raw_user import RawUser, raw_user
 from wisp_sim import Sim
 from wisp_sim.model.kinds import ALL_INTENTS
 from wisp_sim.rest.app import ROUTES
@@ -165,9 +165,7 @@ async def test_near_miss_answers_are_refused(
     assert failures == []
 
 
-async def test_random_frames_harm_nobody(
-    sim: Sim, ada: RawUser, general: int, chance: random.Random
-) -> None:
+async def test_random_frames_harm_nobody(sim: Sim, ada: RawUser, general: int, chance: random.Random) -> None:
     """A client that sends nonsense is let go with a code of Discord's; the others go on undisturbed."""
     data = {"token": sim.bot("Wisp").token, "intents": int(ALL_INTENTS), "shard": [0, 1]}
     codes = set()

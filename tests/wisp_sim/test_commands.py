@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from support.raw_user import RawUser, raw_user
 
+from support.raw_user import RawUser, raw_user
 from wisp_sim import Sim
 from wisp_sim.model.kinds import ALL_INTENTS
 
@@ -164,9 +164,7 @@ async def test_guild_commands_stay_in_their_guild(
         assert (status, answer["code"]) == (404, 10063)
 
 
-async def test_contexts_decide_where(
-    sim: Sim, wisp: RawUser, ada: RawUser, path: str, general: int
-) -> None:
+async def test_contexts_decide_where(sim: Sim, wisp: RawUser, ada: RawUser, path: str, general: int) -> None:
     """A command for guilds is not in direct messages, and the other way round."""
     guild, direct = {**PING, "name": "g", "contexts": [0]}, {**PING, "name": "d", "contexts": [1]}
     await wisp.ok("PUT", path, json=[guild, direct])
@@ -176,9 +174,7 @@ async def test_contexts_decide_where(
     assert set(await ada.commands(int(channel["id"]))) == {"d"}
 
 
-async def test_commands_reach_direct_messages(
-    sim: Sim, wisp: RawUser, ada: RawUser, path: str
-) -> None:
+async def test_commands_reach_direct_messages(sim: Sim, wisp: RawUser, ada: RawUser, path: str) -> None:
     """A global command without contexts works in direct messages; the bot gets the user, no member."""
     await wisp.ok("PUT", path, json=[PING])
     channel = await ada.ok("POST", "/users/@me/channels", json={"recipients": [str(sim.bot("Wisp").id)]})

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from support.raw_user import RawUser, raw_user
 
+from support.raw_user import RawUser, raw_user
 from wisp_sim import ManualClock, Sim
 from wisp_sim.model.kinds import ALL_INTENTS
 
@@ -127,9 +127,7 @@ async def test_no_follow_up_before_the_first_answer(
     assert (status, body["code"]) == (404, 10015)
 
 
-async def test_just_in_time(
-    sim: Sim, wisp: RawUser, ada: RawUser, general: int, clock: ManualClock
-) -> None:
+async def test_just_in_time(sim: Sim, wisp: RawUser, ada: RawUser, general: int, clock: ManualClock) -> None:
     """Just before the 3 seconds an answer is taken, and no failure is told later."""
     interaction = await _invoked(sim, wisp, ada, general)
     clock.advance(2.9)
@@ -140,9 +138,7 @@ async def test_just_in_time(
     assert not ada.told("INTERACTION_FAILURE")
 
 
-async def _shown(
-    sim: Sim, wisp: RawUser, ada: RawUser, general: int, flags: int = 0
-) -> dict[str, Any]:
+async def _shown(sim: Sim, wisp: RawUser, ada: RawUser, general: int, flags: int = 0) -> dict[str, Any]:
     interaction = await _invoked(sim, wisp, ada, general)
     await _answer(wisp, interaction, 4, {"content": "press", "flags": flags, "components": [BUTTONS]})
     await sim.settle()

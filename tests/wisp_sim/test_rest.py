@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
-from support.raw_user import RawUser, raw_user
 
+from support.raw_user import RawUser, raw_user
 from wisp_sim import Sim, World
 from wisp_sim.model.kinds import ALL_INTENTS
 
@@ -287,7 +287,12 @@ async def test_urlencoded_payload(wisp: RawUser, general: int) -> None:
     ],
 )
 async def test_mentions_count_as_allowed(
-    sim: Sim, wisp: RawUser, general: int, allowed: dict[str, list[str]] | None, found: set[str], everyone: bool
+    sim: Sim,
+    wisp: RawUser,
+    general: int,
+    allowed: dict[str, list[str]] | None,
+    found: set[str],
+    everyone: bool,
 ) -> None:
     """Mentions are found in the text, and only the allowed ones count."""
     text = f"<@{sim.user('Ada').id}> <@!{sim.user('Grace').id}> <@1> @everyone"

@@ -197,14 +197,10 @@ class Gateway:
             name = self._store.users[account_id].name
             raise SimError(f"{name!r} is not connected to the gateway; let it log in first")
         for connection in connections:
-            if not isinstance(payload, dict):
+            if isinstance(payload, dict):
+                connection.send(_json(_numbered(payload, connection.session)))
+            else:
                 connection.send_raw(payload)
-            elif connection.session is not None:
-                session = connection.session
-                if "s" not in payload and payload.get("op", 0) == 0:
-                    session.seq += 1
-                    payload = {"op": 0, **payload, "s": session.seq}
-                connection.send(_json(payload))
 
     async def close(self) -> None:
         """End all connections."""
@@ -213,6 +209,14 @@ class Gateway:
         if self._connections:
             self._empty.clear()
             await self._empty.wait()
+
+
+def _numbered(payload: Payload, session: Session | None) -> Payload:
+    """A pushed dispatch with the session's next number, unless it brings its own."""
+    if session is None or "s" in payload or payload.get("op", 0) != 0:
+        return payload
+    session.seq += 1
+    return {"op": 0, **payload, "s": session.seq}
 
 
 async def _drained(connection: Connection) -> bool:

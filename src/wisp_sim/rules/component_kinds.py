@@ -83,8 +83,10 @@ def _emoji(form: Form) -> Payload | None:
     emoji = form.form("emoji")
     if emoji is None:
         return None
-    emoji_id = emoji.snowflake("id")
-    fields: Payload = {"name": emoji.text("name", max_chars=100)}
+    emoji_id, name = emoji.snowflake("id"), emoji.text("name", max_chars=100)
+    if not name and emoji_id is None:
+        form.fail("emoji", "COMPONENT_INVALID_EMOJI", "Invalid emoji")
+    fields: Payload = {"name": name or ""}
     if emoji_id is not None:
         fields |= {"id": str(emoji_id), "animated": bool(emoji.truth("animated"))}
     return fields

@@ -76,7 +76,7 @@ def _add_guild(store: Store, described: WorldGuild, ids: dict[str, int]) -> int:
         role_id = role.id or store.ids.make()
         role_ids[role.name] = role_id
         guild.roles[role_id] = Role(role_id, role.name, permissions_of(role.permissions), len(guild.roles))
-    for name in described.members:
+    for name in dict.fromkeys((described.owner, *described.members)):
         join(store, guild, ids[name])
     for role in described.roles:
         for name in role.members:

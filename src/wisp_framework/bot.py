@@ -5,7 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import discord
@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from wisp_framework.config import AppConfig
 from wisp_framework.context import BotContext, Invocation, InvocationKind, new_reference
-from wisp_framework.dispatch.answers import ContextResponder, reply
+from wisp_framework.dispatch.answers import BotT, ContextResponder, reply
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Run
 from wisp_framework.exceptions import RefusedError
@@ -43,6 +43,9 @@ _log = logging.getLogger(__name__)
 
 Listener: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
 AnyCommand: TypeAlias = commands.Command[Any, ..., Any]
+AnyAppCommand: TypeAlias = app_commands.Command[Any, ..., Any] | app_commands.ContextMenu
+ContextT = TypeVar("ContextT", bound=commands.Context[Any])
+Check: TypeAlias = Callable[[ContextT], Coroutine[Any, Any, bool] | bool]
 
 REMEMBERED = 4096
 RETRY_CONNECT_S = 5.0
@@ -213,7 +216,7 @@ class WispBot(commands.AutoShardedBot):
             self._gone_commands.popitem(last=False)
 
     @override
-    def add_check(self, func: Any, /, *, call_once: bool = False) -> None:
+    def add_check(self, func: Check[ContextT], /, *, call_once: bool = False) -> None:
         super().add_check(func, call_once=call_once)
         owner = current_owner()
         if owner is not None:
@@ -275,7 +278,7 @@ class WispBot(commands.AutoShardedBot):
     async def on_app_command_completion(
         self,
         interaction: discord.Interaction,
-        command: app_commands.Command[Any, ..., Any] | app_commands.ContextMenu,
+        command: AnyAppCommand,
     ) -> None:
         """Count and audit each application command that ran to its end."""
         self._metrics.increment("command.completed")
@@ -289,7 +292,7 @@ class WispBot(commands.AutoShardedBot):
     # --- prefix commands ---
 
     @override
-    async def invoke(self, ctx: commands.Context[Any], /) -> None:
+    async def invoke(self, ctx: commands.Context[BotT], /) -> None:
         command = ctx.command
         owner = self._command_owners.get(command.root_parent or command) if command is not None else None
         gone = self._gone_commands.get(ctx.invoked_with or "") if command is None else None
@@ -316,7 +319,7 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     async def on_command_error(
-        self, context: commands.Context[Any], exception: commands.CommandError, /
+        self, context: commands.Context[BotT], exception: commands.CommandError, /
     ) -> None:
         command = context.command
         handled = (command is not None and command.has_error_handler()) or (

@@ -1,6 +1,7 @@
 """The last word to a member: a refusal, a safe sentence with a reference, or that the bot is stopping."""
 
 import logging
+from typing import Generic, TypeVar
 
 import discord
 from discord.ext import commands
@@ -11,6 +12,8 @@ from wisp_framework.exceptions import RefusedError, ShuttingDownError
 from wisp_framework.services.metrics import MetricsService
 
 _log = logging.getLogger(__name__)
+
+BotT = TypeVar("BotT", bound=commands.Bot | commands.AutoShardedBot, covariant=True)
 
 
 async def answer(interaction: discord.Interaction, text: str) -> None:
@@ -31,7 +34,7 @@ async def answer(interaction: discord.Interaction, text: str) -> None:
         _log.warning("no answer reached the member: %s", error)
 
 
-async def reply(ctx: commands.Context[commands.AutoShardedBot], text: str) -> None:
+async def reply(ctx: commands.Context[BotT], text: str) -> None:
     """Reply to a prefix command without pinging anyone; log it where Discord does not take it."""
     try:
         await ctx.send(text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
@@ -50,10 +53,10 @@ class InteractionResponder:
         await answer(self._interaction, ShuttingDownError.user_message)
 
 
-class ContextResponder:
+class ContextResponder(Generic[BotT]):
     """The same for a prefix command."""
 
-    def __init__(self, ctx: commands.Context[commands.AutoShardedBot]) -> None:
+    def __init__(self, ctx: commands.Context[BotT]) -> None:
         self._ctx = ctx
 
     async def give_up(self) -> None:

@@ -92,11 +92,14 @@ class Connection:
         await self._parts.modules.reconcile()
         self._parts.sync.start()
         if self._parts.config.sync_on_startup:
-            self._parts.sync.request(None)
-            for guild in bot.guilds:
-                self._parts.sync.request(guild.id)
+            self.sync_all()
         if not bot.guilds:
             _log.warning("The bot is in no guild. Invite it: %s", invite_link(bot.application_id))
+
+    def sync_all(self) -> None:
+        """Have the global list and that of every guild compared with what they should be."""
+        for scope in (None, *(guild.id for guild in self._parts.bot.guilds)):
+            self._parts.sync.request(scope)
 
     async def wait_closed(self) -> None:
         """Return when the gateway is closed for good.

@@ -10,7 +10,7 @@ from wisp_framework.config import AppConfig
 from wisp_framework.config.advice import advice
 from wisp_framework.context import BotContext
 from wisp_framework.dispatch.road import Road
-from wisp_framework.exceptions import UnknownServiceError
+from wisp_framework.exceptions import DatabaseError, UnknownServiceError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.lifecycle.connection import Connection
 from wisp_framework.logs import LoggingHandle, setup_logging
@@ -21,6 +21,7 @@ from wisp_framework.utils.clock import Clock
 _log = logging.getLogger(__name__)
 
 DATABASE = "db"
+FLAGS_RETRY_S = 5.0
 DRAIN_SHARE = 0.7
 """Of the grace time; the rest is for teardown, disconnecting and the services."""
 
@@ -91,6 +92,7 @@ class LifecycleManager:
         self._logging: LoggingHandle | None = None
         self._connection = Connection(parts)
         self._hurried = asyncio.Event()
+        self._healing: asyncio.Task[None] | None = None
         self.history: list[str] = []
         """Names of the steps that were done, in order."""
 
@@ -174,7 +176,24 @@ class LifecycleManager:
         await self._parts.services.startup_all()
 
     async def _create_flags(self) -> None:
-        await self._parts.flags.load()
+        try:
+            await self._parts.flags.load()
+        except DatabaseError as error:
+            if self._parts.config.database_required:
+                raise
+            _log.warning("nothing but the switch itself is on until the switches can be read: %s", error)
+            self._healing = asyncio.create_task(self._load_flags_later(), name="wisp-flags")
+
+    async def _load_flags_later(self) -> None:
+        """Try again until the switches are known, then load what they say."""
+        while not self._parts.flags.loaded:
+            await self._parts.clock.sleep(FLAGS_RETRY_S)
+            try:
+                await self._parts.flags.load()
+            except DatabaseError as error:
+                _log.warning("the switches still cannot be read: %s", error)
+        await self._parts.modules.reconcile()
+        self._connection.sync_all()
 
     async def _create_registry(self) -> None:
         _log.debug("module registry: %s", type(self._parts.modules).__name__)
@@ -192,6 +211,8 @@ class LifecycleManager:
 
     async def _stop_accepting(self) -> None:
         self._parts.road.gate.close()
+        if self._healing is not None:
+            self._healing.cancel()
 
     async def _drain(self) -> None:
         grace_s = self._parts.config.shutdown_grace_s * DRAIN_SHARE

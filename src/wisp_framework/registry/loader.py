@@ -63,7 +63,7 @@ def _tasks_owned_by(owner: Owner) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     former = loop.get_task_factory()
 
-    def factory(
+    def _owned(
         loop: asyncio.AbstractEventLoop,
         coro: Coroutine[Any, Any, Any],
         **options: Any,  # noqa: ANN401
@@ -75,7 +75,7 @@ def _tasks_owned_by(owner: Owner) -> Iterator[None]:
             task.add_done_callback(lambda _: owner.forget(key))
         return task
 
-    loop.set_task_factory(factory)  # type: ignore[arg-type]
+    loop.set_task_factory(_owned)  # type: ignore[arg-type]
     try:
         yield
     finally:

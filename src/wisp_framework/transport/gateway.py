@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, NoReturn, cast
+from typing import NoReturn, cast
 
 import aiohttp
 from discord.errors import ConnectionClosed
@@ -89,8 +89,8 @@ class WispWebSocket(DiscordWebSocket):
             await self._reconnect(error, resume=self.session_id is not None)
 
     @override
-    async def send_as_json(self, data: Any) -> None:  # the base declares Any
-        if data["op"] == self.HEARTBEAT:
+    async def send_as_json(self, data: object) -> None:
+        if isinstance(data, dict) and data.get("op") == self.HEARTBEAT:
             # Its own limit, kept free for heartbeats: one behind other commands may come too late.
             await self.send_heartbeat(data)
         else:

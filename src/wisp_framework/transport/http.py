@@ -1,6 +1,6 @@
 """The HTTP side of one client, pointed at the API address of its configuration."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -71,10 +71,17 @@ class WispHTTP(HTTPClient):
         return data
 
     @override
-    def request(self, route: Route, **options: Any) -> Coroutine[Any, Any, Any]:  # the base declares Any
+    def request(
+        self,
+        route: Route,
+        *,
+        files: Sequence[discord.File] | None = None,
+        form: Iterable[dict[str, object]] | None = None,
+        **options: object,
+    ) -> Coroutine[object, None, object]:
         if self.is_rebased and route.url.startswith(Route.BASE):
             route.url = self.api_url + route.url.removeprefix(Route.BASE)
-        return super().request(route, **options)
+        return super().request(route, files=files, form=form, **options)
 
     @override
     async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:

@@ -35,7 +35,7 @@ def root_key(root: Root) -> tuple[str, int]:
     return root.name, root.type.value if isinstance(root, app_commands.ContextMenu) else CHAT_INPUT
 
 
-def full_name(data: dict[str, Any]) -> str:
+def _full_name(data: dict[str, Any]) -> str:
     """The name with its subcommands, as a member types it."""
     words = [str(data["name"])]
     options = data.get("options") or []
@@ -151,7 +151,7 @@ class WispTree(app_commands.CommandTree[Bot]):
         asked = interaction.type is discord.InteractionType.autocomplete
         invocation = Invocation(
             kind=InvocationKind.AUTOCOMPLETE if asked else InvocationKind.COMMAND,
-            name=full_name(data),
+            name=_full_name(data),
             module=owner.name if owner is not None else gone,
             guild_id=interaction.guild_id,
             channel_id=interaction.channel_id,

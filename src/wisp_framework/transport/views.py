@@ -141,9 +141,7 @@ class WispViewStore(ViewStore):
         )
 
     @override
-    def dispatch_view(
-        self, component_type: int, custom_id: str, interaction: discord.Interaction[Any]
-    ) -> None:
+    def dispatch_view(self, component_type: int, custom_id: str, interaction: discord.Interaction) -> None:
         message_id = interaction.message.id if interaction.message is not None else None
         item = self._find(component_type, custom_id, message_id)
         dynamic = self._find_dynamic(custom_id)
@@ -170,9 +168,7 @@ class WispViewStore(ViewStore):
             else None
         )
 
-    async def _press(
-        self, component_type: int, custom_id: str, interaction: discord.Interaction[Any]
-    ) -> None:
+    async def _press(self, component_type: int, custom_id: str, interaction: discord.Interaction) -> None:
         message_id = interaction.message.id if interaction.message is not None else None
         item = self._find(component_type, custom_id, message_id)
         dynamic = self._find_dynamic(custom_id)
@@ -188,7 +184,7 @@ class WispViewStore(ViewStore):
     def dispatch_modal(
         self,
         custom_id: str,
-        interaction: discord.Interaction[Any],
+        interaction: discord.Interaction,
         components: "list[ModalSubmitComponentInteractionData]",
         resolved: "ResolvedData",
     ) -> None:
@@ -226,9 +222,7 @@ class WispViewStore(ViewStore):
         if started:
             await asyncio.gather(*started)
 
-    async def _answer_failure(
-        self, interaction: discord.Interaction[Any], error: Exception, *_: object
-    ) -> None:
+    async def _answer_failure(self, interaction: discord.Interaction, error: Exception, *_: object) -> None:
         await answer(interaction, self._road.answers.failure(error))
 
 
@@ -236,7 +230,7 @@ STOCK_ERROR_HANDLERS = frozenset({BaseView.on_error, Modal.on_error})
 
 
 def _invocation(
-    kind: InvocationKind, name: str, module: str | None, interaction: discord.Interaction[Any]
+    kind: InvocationKind, name: str, module: str | None, interaction: discord.Interaction
 ) -> Invocation:
     return Invocation(
         kind=kind,

@@ -48,7 +48,7 @@ class Visit:
         while True:
             frame = json.loads((await self._websocket.receive()).data)
             if frame["op"] == op:
-                return dict(frame["d"])
+                return dict(frame["d"]) if isinstance(frame["d"], dict) else {}
 
     async def stay(self) -> None:
         """Acknowledge heartbeats until the bot leaves."""

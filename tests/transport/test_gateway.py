@@ -1,6 +1,7 @@
 """The connection to Discord: resumed where it can be, begun anew where it must be, never given up."""
 
 import asyncio
+import threading
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +9,8 @@ from typing import Any
 
 import discord
 import pytest
+from discord.gateway import KeepAliveHandler
+from typing_extensions import override
 
 from support.gateway_events import WORLD
 from support.hasty import HastyBot
@@ -110,6 +113,7 @@ async def test_both_compressions_are_understood(monkeypatch: pytest.MonkeyPatch)
 @asynccontextmanager
 async def visiting(
     *scripts: Callable[[Rogue, Visit], Awaitable[None]],
+    bot_class: type[HastyBot] = HastyBot,
 ) -> AsyncIterator[tuple[Rogue, HastyBot]]:
     """A bot that has become ready at a server which follows these scripts, visit by visit."""
 
@@ -123,7 +127,7 @@ async def visiting(
             database_url="memory://",
             sync_on_startup=False,
         )
-        app = create_app(config, bot=HastyBot)
+        app = create_app(config, bot=bot_class)
         try:
             async with asyncio.timeout(LIMIT_S):
                 await app.start()
@@ -279,3 +283,63 @@ async def test_a_server_that_sends_the_bot_away_is_not_stormed() -> None:
         assert len(server.visits) == turns + 2
         assert sum(bot.slept_s) > 4 * 60
         assert max(bot.slept_s) <= 60
+
+
+async def test_heartbeats_that_are_asked_for_are_not_held_back() -> None:
+    """A server that asks more often than other commands may be sent is answered each time, at once."""
+    begun = asyncio.Event()
+
+    async def ask(server: Rogue, visit: Visit) -> None:
+        await begin(server, visit)
+        await begun.wait()
+        for _ in range(150):
+            await visit.say({"op": 1, "d": None})
+            await visit.listen(1)
+        await visit.say({"op": 7})
+        await visit.stay()
+
+    async def start() -> None:
+        begun.set()
+
+    async with visiting(ask, resumable) as (_, bot):
+        await came_back(bot, "shard_resumed", start)
+
+
+def hearts() -> list[KeepAliveHandler]:
+    """The threads that keep connections alive and have not been told to stop."""
+    threads = [thread for thread in threading.enumerate() if isinstance(thread, KeepAliveHandler)]
+    return [thread for thread in threads if not thread._stop_ev.is_set()]
+
+
+async def test_one_connection_has_one_heart() -> None:
+    """A second HELLO replaces the beating of the first, and a connection that is left beats no more."""
+    async with visiting(regular, regular) as (server, bot):
+
+        async def greet_again() -> None:
+            for _ in range(5):
+                await server.visits[0].say(HELLO)
+            await server.visits[0].say(server.ready(user=None))
+
+        await came_back(bot, "shard_ready", greet_again)
+        assert bot.quarantine.counts == {"READY": 1}
+        assert len(hearts()) == 1
+    assert hearts() == []
+
+
+class FailingBot(HastyBot):
+    """Its hook, a user's code, fails at first."""
+
+    failures = 0
+
+    @override
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        if not initial and self.failures < 3:
+            self.failures += 1
+            raise LookupError("no turn")
+
+
+async def test_a_failing_hook_does_not_end_the_client() -> None:
+    """An exception on the way to a session leads to the next attempt."""
+    async with visiting(regular, bot_class=FailingBot) as (server, bot):
+        await came_back(bot, "shard_ready", lambda: server.visits[0].say({"op": 9, "d": False}))
+        assert len(server.visits) == 5

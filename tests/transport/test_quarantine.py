@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 from discord.ext import commands
 from discord.state import ConnectionState
+from typing_extensions import override
+
 from support.gateway_events import EVENTS, SESSION, WORLD
 from support.gateway_parts import BOT_ID, Payload
 from support.hasty import HastyBot
 from support.mutation import CANARY, mutated
 from support.offline import Offline, offline
 from support.probe import ProbeModule
-from typing_extensions import override
-
 from wisp_framework import BotContext, Module
-from wisp_framework.transport import Quarantine
+from wisp_framework.transport import Quarantine, Unknown
 from wisp_sim import SimError
 
 ROUNDS = 50_000 if os.environ.get("WISP_SOAK") else 5_000
@@ -106,6 +106,7 @@ async def struck(caplog: pytest.LogCaptureFixture, ear: EarModule) -> AsyncItera
             assert ear.heard > heard
             await still_answers(here)
             assert len(here.app.bot.quarantine.counts) < 100
+            assert isinstance(here.app.bot.state.event_guild_id, Unknown)
     assert not complaints, complaints[0]
     assert CANARY not in caplog.text
 
@@ -201,6 +202,34 @@ async def test_mutated_sessions_do_not_end_the_client(caplog: pytest.LogCaptureF
             await reads_on(here, ear)
             assert here.app.bot.user is not None
             assert here.app.bot.user.id == BOT_ID
+
+
+class ChunkingBot(HastyBot):
+    """Asks for all members of each guild that comes."""
+
+    @override
+    async def setup_hook(self) -> None:
+        self.state._chunk_guilds = True
+
+
+async def test_a_guild_is_announced_also_without_its_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members that cannot be asked for do not swallow the arrival of a guild."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise ConnectionResetError
+
+    with unretrieved() as complaints:
+        async with offline(world=WORLD, bot=ChunkingBot) as here:
+            monkeypatch.setattr(here.app.bot.state, "chunker", refuse)
+            joined = asyncio.create_task(here.app.bot.wait_for("guild_join"))
+            await asyncio.sleep(0)
+            arrival = EVENTS["GUILD_CREATE"][0] | {"id": "1202000000000000077", "member_count": 300}
+            del arrival["unavailable"]
+            here.sim.push_raw("Wisp", {"t": "GUILD_CREATE", "d": arrival})
+            async with asyncio.timeout(LIMIT_S):
+                assert (await joined).id == 1202000000000000077
+            assert here.app.bot.quarantine.counts == {"member chunks": 1}
+    assert not complaints, complaints[0]
 
 
 def test_the_memory_of_the_quarantine_is_bounded() -> None:

@@ -122,7 +122,7 @@ class WispState(
             return
         try:
             await asyncio.wait_for(chunked, timeout=self._chunk_timeout(guild))
-        except Exception as error:  # noqa: BLE001 - as above
+        except TimeoutError as error:
             self.quarantine.add("member chunks", error)
 
     @override

@@ -16,7 +16,7 @@ class FormModal(discord.ui.Modal, title="Feedback"):
         component=discord.ui.Select(
             custom_id="kind",
             options=[
-                discord.SelectOption(label="Bug", value="b"),
+                discord.SelectOption(label="Bug", value="b", default=True),
                 discord.SelectOption(label="Idea", value="i"),
             ],
         ),
@@ -76,6 +76,8 @@ class Botty(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.up = asyncio.Event()
         self.muted = asyncio.Event()
+        self.deferred = asyncio.Event()
+        self.may_answer = asyncio.Event()
 
     @override
     async def setup_hook(self) -> None:
@@ -121,8 +123,10 @@ def add_answers(tree: app_commands.CommandTree[Botty]) -> None:
 
     @tree.command()
     async def slow(interaction: discord.Interaction) -> None:
-        """Defer, then answer."""
+        """Defer, then answer when it may."""
         await interaction.response.defer()
+        tree.client.deferred.set()
+        await tree.client.may_answer.wait()
         await interaction.followup.send("Slowly.")
 
     @tree.command()

@@ -47,9 +47,16 @@ async def test_others_see_a_public_answer(ada: Person, call: Call) -> None:
     assert (await grace.news()).text == ""
 
 
-async def test_waits_until_a_deferred_answer_is_filled(ada: Person) -> None:
-    """A command that defers is complete when its answer is there."""
-    seen = await ada.slash("slow")
+async def test_waits_until_a_deferred_answer_is_filled(ada: Person, botty: Botty) -> None:
+    """A command that defers is complete only when its answer is there."""
+    asking = asyncio.create_task(ada.slash("slow"))
+    await botty.deferred.wait()
+
+    assert (await ada.history())[-1].loading
+    assert not asking.done()
+
+    botty.may_answer.set()
+    seen = await asking
 
     assert (seen.answered, seen.text) == (True, "Slowly.")
     assert not seen.messages[0].loading
@@ -235,6 +242,14 @@ async def test_fills_in_a_form(ada: Person) -> None:
 
     assert done.text == "none: i"
     assert ada.form is None
+
+
+async def test_a_menu_in_a_form_keeps_what_was_chosen(ada: Person) -> None:
+    """A select menu that is not named sends the options that were chosen from the start."""
+    await ada.slash("panel")
+    await ada.click("Open form")
+
+    assert (await ada.submit(Reason="late")).text == "late: b"
 
 
 async def test_a_form_must_be_open_and_have_the_field(ada: Person) -> None:

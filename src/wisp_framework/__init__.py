@@ -1,17 +1,21 @@
 """Wisp: Discord bots in modules that each guild switches live."""
 
-from wisp_framework.app import WispApp, create_app
-from wisp_framework.bot import WispBot
-from wisp_framework.config import AppConfig, load_config
-from wisp_framework.context import BotContext
-from wisp_framework.db.guild_data import GuildDataService
-from wisp_framework.exceptions import WispError
-from wisp_framework.lifecycle import LifecycleManager
-from wisp_framework.module import Module
-from wisp_framework.policy import require_guild, require_owner, require_permissions
-from wisp_framework.registry import ModuleRegistry
-from wisp_framework.services import BaseService, ServiceContainer
-from wisp_framework.version import __version__
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wisp_framework.app import WispApp, create_app
+    from wisp_framework.bot import WispBot
+    from wisp_framework.config import AppConfig, load_config
+    from wisp_framework.context import BotContext
+    from wisp_framework.db.guild_data import GuildDataService
+    from wisp_framework.exceptions import WispError
+    from wisp_framework.lifecycle import LifecycleManager
+    from wisp_framework.module import Module
+    from wisp_framework.policy import require_guild, require_owner, require_permissions
+    from wisp_framework.registry import ModuleRegistry
+    from wisp_framework.services import BaseService, ServiceContainer
+    from wisp_framework.version import __version__
 
 __all__ = [
     "AppConfig",
@@ -32,3 +36,33 @@ __all__ = [
     "require_owner",
     "require_permissions",
 ]
+
+if not TYPE_CHECKING:
+    # Importing any room runs this file first: what loads discord.py waits until it is asked for, so that
+    # `wisp --help` answers at once.
+    _HOMES = {
+        "AppConfig": "config",
+        "BaseService": "services",
+        "BotContext": "context",
+        "GuildDataService": "db.guild_data",
+        "LifecycleManager": "lifecycle",
+        "Module": "module",
+        "ModuleRegistry": "registry",
+        "ServiceContainer": "services",
+        "WispApp": "app",
+        "WispBot": "bot",
+        "WispError": "exceptions",
+        "__version__": "version",
+        "create_app": "app",
+        "load_config": "config",
+        "require_guild": "policy",
+        "require_owner": "policy",
+        "require_permissions": "policy",
+    }
+
+    def __getattr__(name: str) -> object:
+        try:
+            home = _HOMES[name]
+        except KeyError:
+            raise AttributeError(f"module 'wisp_framework' has no attribute {name!r}") from None
+        return vars(importlib.import_module(f"wisp_framework.{home}"))[name]

@@ -8,6 +8,8 @@ from examples.demo.notes import NotesModule
 from examples.demo.stars import StarsModule
 from wisp_framework import AppConfig, WispApp, create_app
 
+__all__ = ["MeetingsModule", "NotesModule", "StarsModule", "app"]
+
 
 def app(config: AppConfig | None = None) -> WispApp:
     """The bot; without settings it reads them from the environment."""

@@ -29,7 +29,7 @@ class RebasedSession:
 
     def request(
         self, method: str, url: str, **options: object
-    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+    ) -> Coroutine[object, None, aiohttp.ClientResponse]:
         """As the session's own, with the address rewritten."""
         rebased = self._api_url + url.removeprefix(Route.BASE) if url.startswith(Route.BASE) else url
         return self._session.request(method, rebased, **options)  # type: ignore[arg-type]

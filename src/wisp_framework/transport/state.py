@@ -37,7 +37,7 @@ class WispState(
         *,
         views: Callable[["WispState"], WispViewStore],
         quarantine: Quarantine,
-        **options: Any,  # noqa: ANN401
+        **options: object,
     ) -> None:
         self._make_views = views
         self.quarantine = quarantine

@@ -21,6 +21,7 @@ from wisp_framework.utils.ownership import Owner, current_owner
 _log = logging.getLogger(__name__)
 
 Bot: TypeAlias = commands.AutoShardedBot
+CommandData: TypeAlias = dict[str, Any]
 Root: TypeAlias = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
 
 REMEMBERED = 4096
@@ -35,7 +36,7 @@ def root_key(root: Root) -> tuple[str, int]:
     return root.name, root.type.value if isinstance(root, app_commands.ContextMenu) else CHAT_INPUT
 
 
-def _full_name(data: dict[str, Any]) -> str:
+def full_name(data: CommandData) -> str:
     """The name with its subcommands, as a member types it."""
     words = [str(data["name"])]
     options = data.get("options") or []
@@ -133,7 +134,7 @@ class WispTree(app_commands.CommandTree[Bot]):
 
     # --- invocation ---
 
-    def _root_of(self, data: dict[str, Any]) -> Root | None:
+    def _root_of(self, data: CommandData) -> Root | None:
         name, kind = data["name"], data.get("type", CHAT_INPUT)
         guild_id = int(data["guild_id"]) if data.get("guild_id") else None
         if kind != CHAT_INPUT:
@@ -144,14 +145,14 @@ class WispTree(app_commands.CommandTree[Bot]):
 
     @override
     def _from_interaction(self, interaction: discord.Interaction[Bot]) -> None:
-        data = cast("dict[str, Any]", interaction.data)
+        data = cast("CommandData", interaction.data)
         root = self._root_of(data)
         owner = self._owners.get(root) if root is not None else None
         gone = self._gone.get((data["name"], data.get("type", CHAT_INPUT))) if root is None else None
         asked = interaction.type is discord.InteractionType.autocomplete
         invocation = Invocation(
             kind=InvocationKind.AUTOCOMPLETE if asked else InvocationKind.COMMAND,
-            name=_full_name(data),
+            name=full_name(data),
             module=owner.name if owner is not None else gone,
             guild_id=interaction.guild_id,
             channel_id=interaction.channel_id,

@@ -28,6 +28,7 @@ REMEMBERED = 10_000
 """Components whose module is gone; older ones are answered as expired."""
 
 AnyView: TypeAlias = BaseView
+State: TypeAlias = ConnectionState[Any]
 Dynamic: TypeAlias = type[DynamicItem[Item[Any]]]
 Key: TypeAlias = tuple[int | None, int, str]
 MODAL_TYPE = -1
@@ -42,7 +43,7 @@ class WispViewStore(ViewStore):
         is_heard: whether the bot has other code that may answer an unknown component.
     """
 
-    def __init__(self, state: ConnectionState[Any], road: Road, is_heard: Callable[[], bool]) -> None:
+    def __init__(self, state: State, road: Road, is_heard: Callable[[], bool]) -> None:
         super().__init__(state)
         self._road = road
         self._is_heard = is_heard

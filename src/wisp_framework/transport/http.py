@@ -1,7 +1,7 @@
 """The HTTP side of one client, pointed at the API address of its configuration."""
 
 from collections.abc import Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord

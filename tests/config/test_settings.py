@@ -307,6 +307,7 @@ def test_levels_in_any_case(given_level: str, level: str) -> None:
         ("shutdown_grace_s", -1),
         ("command_prefix", ""),
         ("app_env", "../prod"),
+        ("app_name", "  "),
         ("app_icon_url", "icon.png"),
         ("log_format", "xml"),
         ("database_required", "maybe"),

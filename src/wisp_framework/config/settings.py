@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     SecretStr,
+    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
@@ -165,15 +166,22 @@ class AppConfig(BaseSettings):
     ] = 25.0
     """How long running commands may take to finish at shutdown."""
 
-    app_name: Annotated[str, Field(min_length=1, max_length=256), Env("1 to 256 characters")] = "Wisp Bot"
-    """The bot's name in its own messages."""
+    app_name: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
+        Env("1 to 256 characters"),
+    ] = "Wisp Bot"
+    """The bot's name, at the head of `/health`, `/modules list` and what `branded_embed` makes."""
     app_icon_url: Annotated[
-        Annotated[str, AfterValidator(form.check_web_url)] | None,
-        Env("a URL, for example https://example.org/icon.png"),
+        Annotated[str, Field(max_length=2048), AfterValidator(form.check_web_url)] | None,
+        Env("a URL of up to 2048 characters, for example https://example.org/icon.png"),
     ] = None
-    """A picture for the bot's own messages."""
-    app_footer_text: Annotated[str | None, Field(max_length=2048), Env("up to 2048 characters")] = None
-    """A line under the bot's own messages."""
+    """A small picture beside that name."""
+    app_footer_text: Annotated[
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048)] | None,
+        Env("up to 2048 characters"),
+    ] = None
+    """A line at the foot of the same embeds."""
     app_env: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"), Env("letters, digits, - and _, for example production")
     ] = DEFAULT_APP_ENV
@@ -183,7 +191,7 @@ class AppConfig(BaseSettings):
         BeforeValidator(form.parse_timezone),
         Env("a time zone's name, for example Europe/Berlin or UTC", ("TZ",)),
     ] = "UTC"
-    """The time zone of times that people read and of scheduled jobs."""
+    """The time zone of the times in console log lines; lines in JSON are in UTC."""
 
     data_dir: Annotated[_Path, Env("a folder, for example data")] = Path("data")
     """Where the bot keeps its files, the embedded database among them."""

@@ -5,7 +5,7 @@ import logging
 import math
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
 import msgspec
@@ -100,7 +100,7 @@ def render_json(line: Line) -> str:
 
 
 class ConsoleRenderer:
-    """Lines for people: time, level, message, fields, logger; a traceback is indented below.
+    """Lines for people: local time, level, message, fields, logger; a traceback is indented below.
 
     What others typed cannot pretend to be a line of its own: line breaks and control
     characters in it are escaped.
@@ -114,14 +114,15 @@ class ConsoleRenderer:
         "critical": "1;31",
     }
 
-    def __init__(self, *, colours: bool) -> None:
+    def __init__(self, *, colours: bool, timezone: tzinfo = UTC) -> None:
         self._colours = colours
+        self._timezone = timezone
 
     def __call__(self, line: Line) -> str:
         """``line`` as text."""
         level = str(line["level"])
         words = [
-            self._paint(str(line["timestamp"]), "2"),
+            self._paint(self._local(str(line["timestamp"])), "2"),
             self._paint(f"{level:<8}", self._LEVELS.get(level, "0")),
             one_line(str(line["event"])),
         ]
@@ -129,6 +130,9 @@ class ConsoleRenderer:
         words.append(self._paint(f"[{one_line(str(line['logger']))}]", "2"))
         below = [_indented(str(line[key])) for key in ("stack", "exception") if key in line]
         return "\n".join([" ".join(words), *below])
+
+    def _local(self, timestamp: str) -> str:
+        return datetime.fromisoformat(timestamp).astimezone(self._timezone).isoformat(timespec="milliseconds")
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text

@@ -141,9 +141,11 @@ def setup_logging(config: AppConfig) -> LoggingHandle:
     """Send the log lines of the whole process to standard error, and to ``config.log_file``.
 
     Lines of Wisp, of discord.py and of every other library look alike, carry the request id, and
-    hold no secret. Handlers that wrote to the console before are set aside until `LoggingHandle.close`;
-    other handlers of the root logger (of a test runner, of an error reporter) stay, and get records
-    as they are: what they send on is theirs to redact. Of several calls the latest one counts.
+    hold no secret. Lines for people tell the time of ``config.tzinfo``; those in JSON tell UTC.
+
+    Handlers that wrote to the console before are set aside until `LoggingHandle.close`; other
+    handlers of the root logger (of a test runner, of an error reporter) stay, and get records as
+    they are: what they send on is theirs to redact. Of several calls the latest one counts.
 
     Raises:
         ConfigError: the log file cannot be written.
@@ -160,8 +162,8 @@ def setup_logging(config: AppConfig) -> LoggingHandle:
 
 def _handlers(config: AppConfig) -> list[logging.Handler]:
     console = _ConsoleHandler()
-    render = render_json if config.log_format == "json" else ConsoleRenderer(colours=_wants_colours())
-    console.setFormatter(LineFormatter(render))
+    for_people = ConsoleRenderer(colours=_wants_colours(), timezone=config.tzinfo)
+    console.setFormatter(LineFormatter(render_json if config.log_format == "json" else for_people))
     handlers: list[logging.Handler] = [console]
     if config.log_file is not None:
         _check_writable(config.log_file)

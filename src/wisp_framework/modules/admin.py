@@ -5,11 +5,13 @@ from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
+from wisp_framework.config import AppConfig
 from wisp_framework.context import BotContext
 from wisp_framework.exceptions import SwitchError
 from wisp_framework.module import Module
 from wisp_framework.policy import require_permissions
 from wisp_framework.registry import ModuleRegistry, ModuleStatus
+from wisp_framework.ui import branded_embed
 
 MOST_CHOICES = 25
 """Source: https://docs.discord.com/developers/interactions/receiving-and-responding (autocomplete)."""
@@ -28,7 +30,7 @@ class AdminModule(Module):
 
     @override
     async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
-        bot.tree.add_command(ModulesGroup(self._modules))
+        bot.tree.add_command(ModulesGroup(self._modules, ctx.config))
 
 
 @app_commands.guild_only()
@@ -36,16 +38,18 @@ class AdminModule(Module):
 class ModulesGroup(app_commands.Group, name="modules", description="See and switch this server's modules"):
     """The commands below ``/modules``."""
 
-    def __init__(self, modules: ModuleRegistry) -> None:
+    def __init__(self, modules: ModuleRegistry, config: AppConfig) -> None:
         super().__init__()
         self._modules = modules
+        self._config = config
 
     @app_commands.command(name="list")
     @require_permissions(manage_guild=True)
     async def list_modules(self, interaction: discord.Interaction) -> None:
         """Show which modules are on here."""
         lines = [status_line(status) for status in self._modules.statuses(_guild_id(interaction))]
-        await interaction.response.send_message("\n".join(lines), ephemeral=True)
+        embed = branded_embed(self._config, "Modules", "\n".join(lines))
+        await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(module="The module to switch on")

@@ -7,17 +7,31 @@ from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
+from wisp_framework.config import AppConfig
 from wisp_framework.context import BotContext
 from wisp_framework.module import Module
 from wisp_framework.services.base import Health, HealthState
 from wisp_framework.services.health import HealthService
+from wisp_framework.ui import EmbedKind, branded_embed
 
 MARKS = {HealthState.OK: "🟢", HealthState.DEGRADED: "🟡", HealthState.DOWN: "🔴"}
+KINDS = {
+    HealthState.DOWN: EmbedKind.ERROR,
+    HealthState.DEGRADED: EmbedKind.WARNING,
+    HealthState.OK: EmbedKind.SUCCESS,
+}
+"""The colour of a report, the worst first."""
 
 
 def report(answers: Mapping[str, Health]) -> str:
     """One line for each part; details are for the operator's log and stay out."""
     return "\n".join(f"{MARKS[health.state]} {name}: {health.state}" for name, health in answers.items())
+
+
+def report_kind(answers: Mapping[str, Health]) -> EmbedKind:
+    """The colour of the report: that of the worst answer."""
+    states = {health.state for health in answers.values()}
+    return next((kind for state, kind in KINDS.items() if state in states), EmbedKind.SUCCESS)
 
 
 class HealthModule(Module):
@@ -32,17 +46,20 @@ class HealthModule(Module):
 
     @override
     async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
-        await bot.add_cog(HealthCog(self._health))
+        await bot.add_cog(HealthCog(self._health, ctx.config))
 
 
 class HealthCog(commands.Cog):
     """The command of the health module."""
 
-    def __init__(self, health: HealthService) -> None:
+    def __init__(self, health: HealthService, config: AppConfig) -> None:
         self._health = health
+        self._config = config
 
     @app_commands.command(name="health")
     async def show_health(self, interaction: discord.Interaction) -> None:
         """See how the parts of the bot are."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await interaction.followup.send(report(await self._health.get_all()), ephemeral=True)
+        answers = await self._health.get_all()
+        embed = branded_embed(self._config, "Health", report(answers), report_kind(answers))
+        await interaction.followup.send(embed=embed, ephemeral=True)

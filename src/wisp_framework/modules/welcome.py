@@ -10,6 +10,10 @@ from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.module import Module
 from wisp_framework.policy import require_permissions
 
+MODULE_NAME = "welcome"
+STOPPED = "stopped"
+"""The key under which a guild wants no greetings, the default channel's included."""
+
 
 def greeting(display_name: str) -> str:
     """The line a new member is greeted with."""
@@ -19,7 +23,7 @@ def greeting(display_name: str) -> str:
 class WelcomeModule(Module):
     """Greets each new member once, where ``/welcome`` said to, or else in ``WELCOME_CHANNEL_ID``."""
 
-    name = "welcome"
+    name = MODULE_NAME
     description = "Greets new members"
 
     @override
@@ -49,6 +53,8 @@ class WelcomeCog(commands.Cog):
         guild_id = interaction.guild_id
         if guild_id is None:
             return
+        if channel is None:
+            await self._guild_data.set(guild_id, STOPPED, True, MODULE_NAME)
         await self._guild_data.set_welcome_channel(guild_id, channel.id if channel is not None else None)
         text = (
             f"New members are greeted in {channel.mention}."
@@ -62,8 +68,14 @@ class WelcomeCog(commands.Cog):
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:
         """Greet a new member."""
-        settings = await self._guild_data.get_config(member.guild.id)
-        channel_id = settings.welcome_channel_id or self._default_channel_id
+        channel_id = await self._channel_id(member.guild.id)
         channel = member.guild.get_channel(channel_id) if channel_id is not None else None
         if isinstance(channel, discord.TextChannel):
             await channel.send(greeting(member.display_name))
+
+    async def _channel_id(self, guild_id: int) -> int | None:
+        settings = await self._guild_data.get_config(guild_id)
+        if settings.welcome_channel_id is not None or self._default_channel_id is None:
+            return settings.welcome_channel_id
+        stopped = await self._guild_data.get(guild_id, STOPPED, MODULE_NAME, default=False)
+        return None if stopped else self._default_channel_id

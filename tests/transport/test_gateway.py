@@ -233,6 +233,7 @@ async def test_a_broken_ready_is_asked_for_again_and_slower_each_time() -> None:
         {"op": 0, "t": "MESSAGE_CREATE", "s": 1, "d": {}},
         {"op": "0", "t": "READY", "s": 1, "d": {}},
         {"op": 0, "t": "READY", "s": "1", "d": {}},
+        {"op": 5, "t": "READY", "s": 1, "d": {}},
         {"t": "READY"},
         [],
     ],
@@ -303,6 +304,19 @@ async def test_heartbeats_that_are_asked_for_are_not_held_back() -> None:
 
     async with visiting(ask, resumable) as (_, bot):
         await came_back(bot, "shard_resumed", start)
+
+
+async def test_a_wrong_number_does_not_spoil_the_resume() -> None:
+    """Whatever stands where the sequence number should be, a resume names the last good one."""
+    async with visiting(regular, resumable) as (server, bot):
+
+        async def confuse() -> None:
+            for number in ("9", -1, 0, 1.5, True, 2**80, [], {}):
+                await server.visits[0].say({"op": 0, "t": "TYPING_START", "s": number, "d": {}})
+            await server.visits[0].say({"op": 7})
+
+        await came_back(bot, "shard_resumed", confuse)
+        assert server.visits[1].opening["seq"] == 1
 
 
 def hearts() -> list[KeepAliveHandler]:

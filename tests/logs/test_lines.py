@@ -2,12 +2,16 @@
 
 import json
 import logging
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
+from support.log_lines import TOKEN
+from wisp_framework.config import AppConfig
 from wisp_framework.logs.bound import FIELDS
 from wisp_framework.logs.lines import ConsoleRenderer, line_of, one_line, render_json
 
@@ -119,3 +123,34 @@ def test_values_that_cannot_be_shown_or_never_end() -> None:
 def test_ordinary_text_is_left_alone() -> None:
     """Letters and signs of any language stay as they are."""
     assert one_line("Grüße, 世界! 🎉") == "Grüße, 世界! 🎉"
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("UTC", "2026-07-01T12:00:00.250+00:00"),
+        ("Europe/Berlin", "2026-07-01T14:00:00.250+02:00"),
+        ("America/St_Johns", "2026-07-01T09:30:00.250-02:30"),
+    ],
+)
+def test_people_read_local_time_and_machines_utc(zone: str, shown: str) -> None:
+    """A console line tells the time of its zone with the offset; the same line in JSON tells UTC."""
+    made = record("hi")
+    made.created = datetime(2026, 7, 1, 12, 0, 0, 250_000, UTC).timestamp()
+
+    text = ConsoleRenderer(colours=False, timezone=AppConfig(discord_token=TOKEN, timezone=zone).tzinfo)(
+        line_of(made)
+    )
+
+    assert text.startswith(f"{shown} info ")
+    assert json.loads(render_json(line_of(made)))["timestamp"] == "2026-07-01T12:00:00.250+00:00"
+
+
+def test_the_offset_is_that_of_the_moment() -> None:
+    """Winter and summer time follow the calendar of the zone, not of the moment of the set-up."""
+    render = ConsoleRenderer(colours=False, timezone=ZoneInfo("Europe/Berlin"))
+    made = record("hi")
+
+    for month, offset in ((1, "+01:00"), (7, "+02:00")):
+        made.created = datetime(2026, month, 1, tzinfo=UTC).timestamp()
+        assert f"{offset} info " in render(line_of(made))

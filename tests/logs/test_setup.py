@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,23 @@ def test_the_file_is_json_whatever_the_console_is(
 
     assert _events(path) == ["für Ada\nnext"]
     assert "info     für Ada\\nnext [x]" in capsys.readouterr().err
+
+
+def test_the_console_tells_the_time_of_the_zone(
+    set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """TZ decides the time that people read; the file, and a console that writes JSON, stay in UTC."""
+    path = tmp_path / "wisp.log"
+    for log_format in ("console", "json"):
+        set_up(timezone="Asia/Kathmandu", log_file=path, log_format=log_format)
+        logging.getLogger("x").info("here")
+
+    for_people, in_json = capsys.readouterr().err.splitlines()
+    stamps = [json.loads(line)["timestamp"] for line in path.read_text(encoding="utf-8").splitlines()]
+    told = for_people.split()[0]
+    assert told.endswith("+05:45")
+    assert datetime.fromisoformat(told) == datetime.fromisoformat(stamps[0])
+    assert all(stamp.endswith("+00:00") for stamp in [*stamps, json.loads(in_json)["timestamp"]])
 
 
 def test_the_file_is_turned_over(set_up: SetUp, tmp_path: Path) -> None:

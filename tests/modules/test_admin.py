@@ -249,10 +249,16 @@ async def test_the_switch_is_audited_with_before_and_after(caplog: pytest.LogCap
 
 
 async def test_a_list_of_modules_shows_their_state() -> None:
-    """``/modules list`` names each module, what it does, and whether it is on."""
-    async with offline(ProbeModule()) as here:
+    """``/modules list`` names each module, what it does, and whether it is on, in the bot's own dress."""
+    async with offline(ProbeModule(), app_name="Tea Bot", app_footer_text="Served hot") as here:
         await here.switch("probe", enabled=False)
         ada = await here.person("Ada")
         seen = await ada.slash("modules list")
-        assert "⚪ `probe` (off) — One of everything" in seen.text
-        assert "🟢 `ping`" in seen.text
+
+    assert seen.message is not None
+    assert seen.message.ephemeral
+    (embed,) = seen.message.embeds
+    assert (embed.author, embed.title, embed.footer) == ("Tea Bot", "Modules", "Served hot")
+    lines = embed.description.splitlines()
+    assert "⚪ `probe` (off) — One of everything" in lines
+    assert "🟢 `ping` — Is the bot there?" in lines

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-HURRIED_S = 1.5
+HURRIED_S = 1.0
 EXIT_GIVEN_UP = 70
 
 
@@ -17,7 +17,7 @@ def stop_signals(stop: Callable[[], None], hurry: Callable[[], None], grace_s: f
     """Call ``stop`` at the first SIGTERM or SIGINT and ``hurry`` at the second, from the running loop.
 
     A thread ends the process, whatever the loop does, ``grace_s`` seconds after the first
-    and 1.5 s after the second signal. Outside the main thread it does nothing.
+    and 1 s after the second signal. Outside the main thread it does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -34,6 +34,7 @@ from wisp_framework.services import (
     WebhookLoggerService,
 )
 from wisp_framework.services.audit import AuditSink
+from wisp_framework.services.base import Health, HealthState
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.transport import HttpCommandLists
 from wisp_framework.utils.clock import Clock, SystemClock
@@ -193,6 +194,22 @@ class WispApp:
             names.discard(instance.name)
         for package in self._plan.discover:
             self.modules.discover(package)
+        health = self.services.get(HealthService)
+        health.register("modules", self.modules.check_health)
+        health.register("switches", self._check_switches)
+        health.register("gateway", self._check_gateway, required=True)
+
+    async def _check_switches(self) -> Health:
+        if self.flags.loaded:
+            return Health(HealthState.OK)
+        return Health(HealthState.DEGRADED, "not read yet: only what cannot be switched off is on")
+
+    async def _check_gateway(self) -> Health:
+        if self.bot.is_closed() or not self.bot.is_ready():
+            return Health(HealthState.DOWN, "not connected to Discord")
+        return Health(
+            HealthState.OK, f"{len(self.bot.guilds)} guilds, {self.bot.quarantine.total} events set aside"
+        )
 
     # --- running it ---
 

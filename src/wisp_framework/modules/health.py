@@ -39,6 +39,7 @@ class HealthModule(Module):
 
     name = "health"
     description = "How the parts of the bot are"
+    can_disable = False  # with the database away nothing else may be on, and this must say so
     visibility = "global"
 
     def __init__(self, health: HealthService) -> None:

@@ -3,9 +3,10 @@
 import pytest
 from typing_extensions import override
 
+from support.log_lines import TOKEN
 from support.offline import offline
-from wisp_framework import BaseService
-from wisp_framework.modules.health import report, report_kind
+from wisp_framework import AppConfig, BaseService
+from wisp_framework.modules.health import report, report_embed
 from wisp_framework.services.base import Health, HealthState
 from wisp_framework.ui import EmbedKind
 
@@ -79,4 +80,7 @@ def test_a_report_has_a_line_for_each_part() -> None:
 )
 def test_the_worst_part_gives_the_colour(states: list[HealthState], kind: EmbedKind) -> None:
     """One part that is down makes the report red, one that is degraded yellow."""
-    assert report_kind({state.name: Health(state) for state in states}) is kind
+    embed = report_embed(AppConfig(discord_token=TOKEN), {state.name: Health(state) for state in states})
+
+    assert embed.colour is not None
+    assert embed.colour.value == kind.value

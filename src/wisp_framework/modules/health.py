@@ -28,10 +28,11 @@ def report(answers: Mapping[str, Health]) -> str:
     return "\n".join(f"{MARKS[health.state]} {name}: {health.state}" for name, health in answers.items())
 
 
-def report_kind(answers: Mapping[str, Health]) -> EmbedKind:
-    """The colour of the report: that of the worst answer."""
+def report_embed(config: AppConfig, answers: Mapping[str, Health]) -> discord.Embed:
+    """The report as members see it, in the colour of the worst answer."""
     states = {health.state for health in answers.values()}
-    return next((kind for state, kind in KINDS.items() if state in states), EmbedKind.SUCCESS)
+    worst = next((kind for state, kind in KINDS.items() if state in states), EmbedKind.SUCCESS)
+    return branded_embed(config, "Health", report(answers), worst)
 
 
 class HealthModule(Module):
@@ -61,6 +62,5 @@ class HealthCog(commands.Cog):
     async def show_health(self, interaction: discord.Interaction) -> None:
         """See how the parts of the bot are."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        answers = await self._health.get_all()
-        embed = branded_embed(self._config, "Health", report(answers), report_kind(answers))
+        embed = report_embed(self._config, await self._health.get_all())
         await interaction.followup.send(embed=embed, ephemeral=True)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from tools import checks, locks
+from tools import picture as drawing
 from tools.environment import ROOT, Environment, SetupError, clean_variables, make_ready
 
 DEMO_APP = "examples.demo:app"
@@ -75,6 +76,12 @@ def docs(arguments: Sequence[str]) -> int:
     return hand_over(make_ready("dev"), "python", ["-m", "tools.docs", *arguments])
 
 
+def picture(_arguments: Sequence[str]) -> int:
+    """Draw the README's picture anew from a real dialogue with the demo bot."""
+    drawing.TARGET.write_text(drawing.draw(make_ready("demo")), "utf-8")
+    return 0
+
+
 def lock(arguments: Sequence[str]) -> int:
     """Write requirements/*.txt from pyproject.toml; with --upgrade, take the newest versions."""
     locks.lock(upgrade="--upgrade" in arguments)
@@ -96,6 +103,7 @@ TASKS: Mapping[str, Task] = {
     "check": check,
     "format": format_code,
     "docs": docs,
+    "picture": picture,
     "lock": lock,
     "help": show_help,
 }

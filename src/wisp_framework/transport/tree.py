@@ -38,8 +38,10 @@ def root_key(root: Root) -> tuple[str, int]:
 
 def full_name(data: CommandData) -> str:
     """The name with its subcommands, as a member types it."""
+    options = data.get("options")
+    if not options:
+        return str(data["name"])
     words = [str(data["name"])]
-    options = data.get("options") or []
     while options and options[0].get("type") in SUBCOMMAND_TYPES:
         words.append(str(options[0]["name"]))
         options = options[0].get("options") or []

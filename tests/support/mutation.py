@@ -28,11 +28,21 @@ WRONG: tuple[Any, ...] = (
     {"id": None},
     {"id": CANARY, "type": 0},
 )
+NAMES = frozenset({"name", "custom_id"})
+"""What developers call their commands and controls; their names may be logged."""
 FREE_TEXT = frozenset({"content", "topic", "description", "reason", "title", "nick", "label", "placeholder"})
 
 
-def mutated(payload: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """A copy with one field dropped or of another type; each level is as likely as the others."""
+def mutated(
+    payload: dict[str, Any], chance: random.Random, spared: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """A copy with one field dropped or of another type; fields deep inside are struck as often as others.
+
+    Args:
+        payload: stays as it is.
+        chance: makes the choices.
+        spared: names of fields in which the canary has no place.
+    """
     broken: dict[str, Any] = planted(copy.deepcopy(payload))
     target: Any = broken
     while True:
@@ -44,7 +54,8 @@ def mutated(payload: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     if chance.random() < 0.3:
         del target[key]
     else:
-        target[key] = copy.deepcopy(chance.choice(WRONG))
+        wrong = copy.deepcopy(chance.choice(WRONG))
+        target[key] = "unknown" if wrong == CANARY and key in spared else wrong
     return broken
 
 

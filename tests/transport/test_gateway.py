@@ -311,7 +311,8 @@ async def test_a_wrong_number_does_not_spoil_the_resume() -> None:
     async with visiting(regular, resumable) as (server, bot):
 
         async def confuse() -> None:
-            for number in ("9", -1, 0, 1.5, True, 2**80, [], {}):
+            numbers: list[Any] = ["9", -1, 0, 1.5, True, 2**80, [], {}]
+            for number in numbers:
                 await server.visits[0].say({"op": 0, "t": "TYPING_START", "s": number, "d": {}})
             await server.visits[0].say({"op": 7})
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # these modules of discord.py import each other in a circle a
 
 Payload = dict[str, object]
 
+OF_COMMANDS: Final = (2, 4)
+COMMAND_TYPES: Final = (1, 2, 3)
 OF_THE_GUILD_ITSELF: Final = frozenset({"GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE"})
 
 
@@ -81,8 +83,10 @@ class WispState(
 
     @override
     def parse_interaction_create(self, data: "gw.InteractionCreateEvent") -> None:
-        if not isinstance(data["token"], str):
-            raise TypeError("an interaction whose token is no text cannot be answered")
+        if not (isinstance(data["token"], str) and data["token"]):
+            raise ValueError("an interaction without a token cannot be answered")
+        if data["type"] in OF_COMMANDS and data["data"].get("type", 1) not in COMMAND_TYPES:
+            raise ValueError("there is no such type of command")
         super().parse_interaction_create(data)
 
     @override

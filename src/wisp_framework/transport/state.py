@@ -83,7 +83,8 @@ class WispState(
 
     @override
     def parse_interaction_create(self, data: "gw.InteractionCreateEvent") -> None:
-        if not (isinstance(data["token"], str) and data["token"]):
+        token: object = data["token"]
+        if not isinstance(token, str) or not token:
             raise ValueError("an interaction without a token cannot be answered")
         if data["type"] in OF_COMMANDS and data["data"].get("type", 1) not in COMMAND_TYPES:
             raise ValueError("there is no such type of command")

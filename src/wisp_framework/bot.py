@@ -48,6 +48,8 @@ ContextT = TypeVar("ContextT", bound=commands.Context[Any])
 Check: TypeAlias = Callable[[ContextT], Coroutine[Any, Any, bool] | bool]
 
 REMEMBERED = 4096
+REPLACEABLE = {name: f"_{name.lstrip('_')}" for name in ("help_command", "_before_invoke", "_after_invoke")}
+"""What a module may put another thing in place of, and where the bot keeps it."""
 RETRY_CONNECT_S = 5.0
 
 
@@ -224,12 +226,14 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     def __setattr__(self, name: str, value: object) -> None:
-        """Also `@bot.event` and ``bot.on_x = f`` have an owner, and the former handler comes back."""
+        """Also `@bot.event`, ``bot.on_x = f``, hooks and the help have an owner, and the former come back."""
         owner = current_owner()
         if owner is not None and name.startswith("on_"):
             handler = cast("Listener", value)
             self._listener_owners[handler] = owner
             owner.record(partial(self._restore_event, name, handler, vars(self).get(name)))
+        elif owner is not None and name in REPLACEABLE:
+            owner.record(partial(setattr, self, name, vars(self)[REPLACEABLE[name]]))
         super().__setattr__(name, value)
 
     def _restore_event(self, name: str, handler: Listener, former: object) -> None:

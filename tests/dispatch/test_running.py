@@ -12,7 +12,7 @@ class Told:
     def __init__(self) -> None:
         self.times = 0
 
-    async def give_up(self) -> None:
+    async def give_up(self, sentence: str) -> None:
         self.times += 1
 
 

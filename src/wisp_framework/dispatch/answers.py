@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from wisp_framework.context import Invocation, current_invocation, new_reference
 from wisp_framework.dispatch.sentences import as_refusal, root_cause, sentence_for
-from wisp_framework.exceptions import RefusedError, ShuttingDownError
+from wisp_framework.exceptions import RefusedError
 from wisp_framework.services.metrics import MetricsService
 
 _log = logging.getLogger(__name__)
@@ -43,14 +43,14 @@ async def reply(ctx: commands.Context[BotT], text: str) -> None:
 
 
 class InteractionResponder:
-    """Tells the member of an interaction that the bot stops before the answer is there."""
+    """Tells the member of an interaction that no answer will come."""
 
     def __init__(self, interaction: discord.Interaction) -> None:
         self._interaction = interaction
 
-    async def give_up(self) -> None:
+    async def give_up(self, sentence: str) -> None:
         """Say so, once; never raises."""
-        await answer(self._interaction, ShuttingDownError.user_message)
+        await answer(self._interaction, sentence)
 
 
 class ContextResponder(Generic[BotT]):
@@ -59,9 +59,9 @@ class ContextResponder(Generic[BotT]):
     def __init__(self, ctx: commands.Context[BotT]) -> None:
         self._ctx = ctx
 
-    async def give_up(self) -> None:
+    async def give_up(self, sentence: str) -> None:
         """Say so, once; never raises."""
-        await reply(self._ctx, ShuttingDownError.user_message)
+        await reply(self._ctx, sentence)
 
 
 class Answers:

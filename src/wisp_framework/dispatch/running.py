@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wisp_framework.context import Invocation
+from wisp_framework.exceptions import ModuleDisabledError, RefusedError, ShuttingDownError
 from wisp_framework.utils.clock import Clock
 
 
 class Responder(Protocol):
     """Tells the member who waits for an answer that none will come."""
 
-    async def give_up(self) -> None:
+    async def give_up(self, sentence: str) -> None:
         """Say so, once; never raises."""
 
 
@@ -96,10 +97,11 @@ class Running:
             waiting.cancel()
             deadline.cancel()
         left = self._of(module, me)
-        await asyncio.gather(*(self._give_up(run) for run in left))
+        refusal = ShuttingDownError() if module is None else ModuleDisabledError(module, None)
+        await asyncio.gather(*(self._give_up(run, refusal) for run in left))
         return left
 
-    async def _give_up(self, run: Run) -> None:
+    async def _give_up(self, run: Run, refusal: RefusedError) -> None:
         run.task.cancel()
         if run.responder is not None:
-            await run.responder.give_up()
+            await run.responder.give_up(refusal.user_message)

@@ -66,6 +66,8 @@ class ModulesGroup(app_commands.Group, name="modules", description="See and swit
         await self._switch(interaction, module, enabled=False)
 
     async def _switch(self, interaction: discord.Interaction, module: str, *, enabled: bool) -> None:
+        # Setting a module up may take longer than the 3 seconds that Discord waits.
+        await interaction.response.defer(ephemeral=True, thinking=True)
         was = await self._modules.switch(
             _guild_id(interaction), module, enabled=enabled, actor_id=interaction.user.id
         )
@@ -75,7 +77,7 @@ class ModulesGroup(app_commands.Group, name="modules", description="See and swit
             if was == enabled
             else f"`{module}` is now {state} in this server."
         )
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.followup.send(text, ephemeral=True)
 
     @enable.autocomplete("module")
     async def _complete_enable(

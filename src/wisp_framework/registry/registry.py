@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,7 +68,8 @@ class ModuleRegistry:
         self._modules: dict[str, Module] = {}
         self._owners: dict[str, Owner] = {}
         self._failures: dict[str, ModuleError] = {}
-        self._loading = asyncio.Lock()
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._setting_up = asyncio.Lock()
         self._running: tuple[commands.AutoShardedBot, BotContext, ModuleHost] | None = None
         self._reconciling: set[asyncio.Task[None]] = set()
 
@@ -205,7 +207,7 @@ class ModuleRegistry:
                 await self._try_load(name)
         for name in reversed(order):
             if name not in wanted and name in self._owners:
-                await self.unload(name)
+                await self._unload(name, unless_wanted=True)
 
     def _wanted(self, order: Iterable[str]) -> set[str]:
         guild_ids = self._parts()[2].guild_ids()
@@ -235,12 +237,13 @@ class ModuleRegistry:
         for needed in module.depends_on:
             if needed not in self._owners:
                 await self.load(needed)
-        async with self._loading:
+        async with self._locks[name]:
             if name in self._owners:
                 return
             owner = Owner(name)
             try:
-                await set_up(module, owner, bot, ctx)
+                async with self._setting_up:
+                    await set_up(module, owner, bot, ctx)
             except ModuleError:
                 host.release(owner)
                 raise
@@ -250,9 +253,15 @@ class ModuleRegistry:
 
     async def unload(self, name: str) -> None:
         """Let its handlers finish, tear it down, take back what it registered; no effect if not loaded."""
+        await self._unload(name, unless_wanted=False)
+
+    async def _unload(self, name: str, *, unless_wanted: bool) -> None:
         module = self.get_module(name)
         bot, ctx, host = self._parts()
-        async with self._loading:
+        async with self._locks[name]:
+            # A guild may have switched it on again while this waited for its turn.
+            if unless_wanted and name in self._wanted(self.check()):
+                return
             owner = self._owners.pop(name, None)
             if owner is None:
                 return
@@ -302,6 +311,8 @@ class ModuleRegistry:
             after={"enabled": enabled},
         )
         await self._flags.set_enabled(guild_id, name, enabled)
+        if enabled:  # it may have been unloaded meanwhile, when no other guild wanted it
+            await self._load_for_switch(name)
         host.lists_changed(guild_id)
         if not enabled:
             task = asyncio.create_task(self.reconcile())

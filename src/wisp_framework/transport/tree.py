@@ -3,6 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
@@ -133,6 +134,19 @@ class WispTree(app_commands.CommandTree[Bot]):
     def copy_global_to(self, *, guild: Snowflake) -> None:
         """Does nothing, for the same reason as `sync`."""
         _log.info("tree.copy_global_to() has no effect: Wisp keeps the command lists in step by itself")
+
+    @override
+    def __setattr__(self, name: str, value: object) -> None:
+        """Also ``@tree.error`` has an owner, and what it took the place of comes back."""
+        owner = current_owner()
+        if owner is not None and name == "on_error":
+            owner.record(partial(self._restore_on_error, vars(self).get(name)))
+        super().__setattr__(name, value)
+
+    def _restore_on_error(self, former: object) -> None:
+        vars(self).pop("on_error", None)
+        if former is not None:
+            vars(self)["on_error"] = former
 
     # --- invocation ---
 

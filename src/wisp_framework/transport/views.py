@@ -155,7 +155,7 @@ class WispViewStore(ViewStore):
                 return
         self._road.start(
             interaction,
-            _invocation(InvocationKind.COMPONENT, custom_id, module, interaction),
+            _invocation(InvocationKind.COMPONENT, _name_of(item, custom_id), module, interaction),
             owner,
             partial(self._press, component_type, custom_id, interaction),
         )
@@ -207,7 +207,10 @@ class WispViewStore(ViewStore):
             )
 
         self._road.start(
-            interaction, _invocation(InvocationKind.MODAL, custom_id, module, interaction), owner, submit
+            interaction,
+            _invocation(InvocationKind.MODAL, _form_name(modal, custom_id), module, interaction),
+            owner,
+            submit,
         )
 
     @override
@@ -225,6 +228,15 @@ class WispViewStore(ViewStore):
 
     async def _answer_failure(self, interaction: discord.Interaction, error: Exception, *_: object) -> None:
         await answer(interaction, self._road.answers.failure(error))
+
+
+def _name_of(item: Item[Any] | None, custom_id: str) -> str:
+    """What a log calls a component: custom ids that discord.py makes up say nothing to people."""
+    return f"{type(item.view).__name__}/{custom_id}" if item is not None else custom_id
+
+
+def _form_name(modal: Modal | None, custom_id: str) -> str:
+    return f"{type(modal).__name__}/{custom_id}" if modal is not None else custom_id
 
 
 STOCK_ERROR_HANDLERS = frozenset({BaseView.on_error, Modal.on_error})

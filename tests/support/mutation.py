@@ -28,8 +28,8 @@ WRONG: tuple[Any, ...] = (
     {"id": None},
     {"id": CANARY, "type": 0},
 )
-NAMES = frozenset({"name", "custom_id"})
-"""What developers call their commands and controls; their names may be logged."""
+HANDLED = frozenset({"name", "custom_id", "value"})
+"""What an interaction hands to a handler, whose failure is logged with its message: names and values."""
 FREE_TEXT = frozenset({"content", "topic", "description", "reason", "title", "nick", "label", "placeholder"})
 
 

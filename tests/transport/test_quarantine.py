@@ -19,7 +19,7 @@ from typing_extensions import override
 from support.gateway_events import EVENTS, SESSION, WORLD
 from support.gateway_parts import BOT_ID, Payload
 from support.hasty import HastyBot
-from support.mutation import CANARY, NAMES, mutated
+from support.mutation import CANARY, HANDLED, mutated
 from support.offline import Offline, offline
 from support.probe import ProbeModule
 from wisp_framework import BotContext, Module
@@ -140,7 +140,7 @@ async def test_mutated_events_do_not_end_the_client(caplog: pytest.LogCaptureFix
             if number % len(samples) == 0:
                 for ground in ("GUILD_CREATE", "MESSAGE_CREATE"):
                     here.sim.push_raw("Wisp", {"t": ground, "d": EVENTS[ground][0]})
-            spared = NAMES if name == "INTERACTION_CREATE" else frozenset()
+            spared = HANDLED if name == "INTERACTION_CREATE" else frozenset()
             here.sim.push_raw("Wisp", {"t": name, "d": mutated(sample, chance, spared)})
             if number % BATCH == 0:
                 await here.sim.settle()

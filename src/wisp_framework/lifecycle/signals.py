@@ -16,31 +16,30 @@ EXIT_GIVEN_UP = 70
 def stop_signals(stop: Callable[[], None], hurry: Callable[[], None], grace_s: float) -> Iterator[None]:
     """Call ``stop`` at the first SIGTERM or SIGINT and ``hurry`` at the second, from the running loop.
 
-    A thread ends the process, whatever the loop does, ``grace_s`` seconds after the first
-    and 1 s after the second signal. Outside the main thread it does nothing.
+    A signal ends the process for good: whatever the loop and its tasks do, a thread sees to it ``grace_s``
+    seconds after the first and 1 s after the second signal. Outside the main thread nothing is installed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
-    timers: list[threading.Timer] = []
-
-    def limit(seconds: float) -> None:
-        # Handlers may hold the loop, or the interpreter's last lines may hang: a thread has the last word.
-        timer = threading.Timer(seconds, os._exit, (EXIT_GIVEN_UP,))
-        timer.daemon = True
-        timer.start()
-        timers.append(timer)
+    arrived = 0
 
     def handle(_signal: int, _frame: FrameType | None) -> None:
-        limit(HURRIED_S if timers else grace_s)
-        loop.call_soon_threadsafe(hurry if len(timers) > 1 else stop)
+        # Counted first: the second signal may be handled in the middle of the first.
+        nonlocal arrived
+        arrived += 1
+        again = arrived > 1
+        # Handlers may hold the loop, or the interpreter's last lines may hang: a thread has the last word.
+        watchdog = threading.Timer(HURRIED_S if again else grace_s, os._exit, (EXIT_GIVEN_UP,))
+        watchdog.daemon = True
+        watchdog.start()
+        loop.call_soon_threadsafe(hurry if again else stop)
 
     former = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
+        # The watchdogs stay: a task that takes no cancelling can hold up the very end of the loop too.
         for number, handler in former.items():
             signal.signal(number, handler)
-        for timer in timers:
-            timer.cancel()

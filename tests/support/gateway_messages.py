@@ -236,6 +236,13 @@ def rich_message(**fields: Any) -> Payload:
         },
         "interaction_metadata": metadata(),
         "position": 4,
+    }
+    return message(**rich, **occasions()) | fields
+
+
+def occasions() -> Payload:
+    """What a message tells of other than words: a call, a thread, something bought."""
+    return {
         "role_subscription_data": {
             "role_subscription_listing_id": "9",
             "tier_name": "Gold",
@@ -249,7 +256,6 @@ def rich_message(**fields: Any) -> Payload:
             "guild_product_purchase": {"listing_id": "9", "product_name": "x"},
         },
     }
-    return message(**rich) | fields
 
 
 def metadata(**fields: Any) -> Payload:

@@ -419,7 +419,6 @@ def guild_settings(**fields: Any) -> Payload:
         "vanity_url_code": None,
         "premium_tier": 1,
         "premium_subscription_count": 2,
-        "premium_progress_bar_enabled": True,
         "preferred_locale": "en-US",
-        "incidents_data": {"invites_disabled_until": LATER, "dms_disabled_until": LATER},
+        "incidents_data": {"invites_disabled_until": LATER},
     } | fields

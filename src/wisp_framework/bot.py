@@ -37,6 +37,7 @@ from wisp_framework.transport import (
     queue_of,
     shards_of,
 )
+from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by
 
 _log = logging.getLogger(__name__)
@@ -148,6 +149,7 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        clock = self.services.get(Clock)
         while not self.is_closed():
             try:
                 ws = await asyncio.wait_for(
@@ -156,9 +158,9 @@ class WispBot(commands.AutoShardedBot):
                 )
             except Exception:  # noqa: BLE001 - whatever it was, the next try comes; a fatal close is seen by the shard
                 _log.exception("shard %d did not connect, next try in %.0f s", shard_id, RETRY_CONNECT_S)
-                await asyncio.sleep(RETRY_CONNECT_S)
+                await clock.sleep(RETRY_CONNECT_S)
                 continue
-            shard = WispShard(ws, self, queue_of(self).put_nowait)
+            shard = WispShard(ws, self, queue_of(self).put_nowait, clock)
             shards_of(self)[shard_id] = shard
             shard.launch()
             return

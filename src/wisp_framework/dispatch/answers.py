@@ -30,16 +30,16 @@ async def answer(interaction: discord.Interaction, text: str) -> None:
             await interaction.response.send_message(
                 text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
             )
-    except (discord.HTTPException, discord.InteractionResponded, discord.ClientException, OSError) as error:
-        _log.warning("no answer reached the member: %s", error)
+    except Exception as error:  # noqa: BLE001 - the last word: there is nobody left to tell but the operator
+        _log.warning("no answer reached the member: %s: %s", type(error).__name__, error)
 
 
 async def reply(ctx: commands.Context[BotT], text: str) -> None:
     """Reply to a prefix command without pinging anyone; log it where Discord does not take it."""
     try:
         await ctx.send(text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
-    except (discord.HTTPException, discord.ClientException, OSError) as error:
-        _log.warning("no answer reached the member: %s", error)
+    except Exception as error:  # noqa: BLE001 - as above
+        _log.warning("no answer reached the member: %s: %s", type(error).__name__, error)
 
 
 class InteractionResponder:

@@ -17,7 +17,7 @@ from typing_extensions import override
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import AuditError
 from wisp_framework.services.base import BaseService, Health, HealthState
-from wisp_framework.services.deadline import DeadlineExceededError, give_up, within
+from wisp_framework.services.deadline import CANCEL_GRACE_S, DeadlineExceededError, give_up, within
 from wisp_framework.utils.clock import Clock, SystemClock
 from wisp_framework.utils.json_value import JsonInput, JsonValue, find_misfit
 
@@ -100,6 +100,7 @@ class AuditService(BaseService):
         self._unlogged: deque[tuple[Context, AuditEvent]] = deque()
         self._unstored: deque[AuditEvent] = deque()
         self._wake = asyncio.Event()
+        self._storing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = False
@@ -201,9 +202,19 @@ class AuditService(BaseService):
         self._write_lines()
         writer, self._writer = self._writer, None
         if writer is not None:
-            await give_up(self._clock, writer)
+            await self._end(writer)
         if self._sink is not None and self._unstored:
             await self._flush(self._sink)
+
+    async def _end(self, writer: asyncio.Task[None]) -> None:
+        """Cancel the writer between two batches: in the midst of one, the sink would have to undo it."""
+        try:
+            await within(self._clock, CANCEL_GRACE_S, self._storing.acquire())
+        except DeadlineExceededError:
+            await give_up(self._clock, writer)
+            return
+        await give_up(self._clock, writer)
+        self._storing.release()
 
     @override
     async def check_health(self) -> Health:
@@ -282,7 +293,8 @@ class AuditService(BaseService):
     async def _store_batch(self, sink: AuditSink) -> bool:
         batch = [self._unstored[index] for index in range(min(BATCH_SIZE, len(self._unstored)))]
         try:
-            await within(self._clock, STORE_TIMEOUT_S, sink.store(batch))
+            async with self._storing:
+                await within(self._clock, STORE_TIMEOUT_S, sink.store(batch))
         except Exception as error:  # noqa: BLE001 - whatever the sink raises, the events must be kept
             if not self._failing:
                 _log.warning("Audit events wait, the sink failed: %s: %s", type(error).__name__, error)

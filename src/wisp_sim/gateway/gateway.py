@@ -228,4 +228,4 @@ async def _drained(connection: Connection) -> bool:
 
 
 def _json(data: Payload) -> str:
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(data, separators=(",", ":"))

@@ -216,3 +216,14 @@ def test_works_without_standard_error(set_up: SetUp, monkeypatch: pytest.MonkeyP
     set_up()
 
     logging.getLogger("x").info("nowhere to go")
+
+
+@pytest.mark.parametrize(("level", "count"), [("INFO", 1), ("DEBUG", 2)])
+def test_noise_of_libraries_is_for_debug(set_up: SetUp, lines: Lines, level: str, count: int) -> None:
+    """A bot without voice is not told at each start that it has none; at DEBUG nothing is held back."""
+    set_up(log_format="json", log_level=level)
+
+    logging.getLogger("discord.client").warning("PyNaCl is not installed, voice will NOT be supported")
+    logging.getLogger("discord.client").warning("something else")
+
+    assert len(lines()) == count

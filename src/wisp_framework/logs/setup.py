@@ -21,6 +21,21 @@ _FILES_KEPT = 5
 _OWN_LOGGER = "wisp_framework"
 
 
+_NOISE = (
+    ("alembic.runtime", "Context impl"),
+    ("alembic.runtime", "Will assume"),
+    ("discord.client", "PyNaCl is not installed"),
+    ("discord.client", "davey is not installed"),
+)
+"""Lines of libraries, by logger and first words, that tell an operator nothing: they are for DEBUG."""
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    return not any(
+        record.name.startswith(name) and str(record.msg).startswith(words) for name, words in _NOISE
+    )
+
+
 class _QuietMixin(logging.Handler):
     """Says that a line was lost, but not what stood in it: that was not redacted yet."""
 
@@ -170,6 +185,9 @@ def _handlers(config: AppConfig) -> list[logging.Handler]:
         file = _FileHandler(config.log_file)
         file.setFormatter(LineFormatter(render_json))
         handlers.append(file)
+    if config.log_level != "DEBUG":
+        for handler in handlers:
+            handler.addFilter(_is_worth_a_line)
     return handlers
 
 

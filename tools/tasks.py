@@ -35,11 +35,7 @@ def run(environment: Environment, program: str, *arguments: str) -> int:
 
 def demo(arguments: Sequence[str]) -> int:
     """Run the example bot on the offline Discord; no account and no token needed."""
-    # The offline Discord allows every intent, and the welcome module wants to hear of new members.
-    intents = {"DISCORD_INTENTS_MEMBERS": "true", "DISCORD_INTENTS_MESSAGE_CONTENT": "true"}
-    return hand_over(
-        make_ready("demo"), "wisp", ["dev", DEMO_APP, *arguments], PYTHONPATH=str(ROOT), **intents
-    )
+    return hand_over(make_ready("demo"), "wisp", ["dev", DEMO_APP, *arguments], PYTHONPATH=str(ROOT))
 
 
 def test(arguments: Sequence[str]) -> int:

@@ -163,12 +163,19 @@ class WispApp:
     @cached_property
     def bot(self) -> WispBot:
         """The client: a `discord.ext.commands.AutoShardedBot`."""
-        return self._plan.bot(self.config, self.services, self.modules, self.ctx, self.road)
+        bot = self._plan.bot(self.config, self.services, self.modules, self.ctx, self.road)
+        bot.command_tree.changed = self.host.lists_changed
+        return bot
 
     @cached_property
     def sync(self) -> CommandSync:
         """Keeps the command lists at Discord in step with the switches."""
-        return CommandSync(HttpCommandLists(self.bot, self.bot.command_tree, self.modules), self.clock)
+        return CommandSync(self.lists, self.clock)
+
+    @cached_property
+    def lists(self) -> HttpCommandLists:
+        """The command lists at Discord."""
+        return HttpCommandLists(self.bot, self.bot.command_tree, self.modules)
 
     @cached_property
     def host(self) -> "_Host":
@@ -189,15 +196,17 @@ class WispApp:
             *self._plan.modules,
             *(found for target in self.config.modules for found in named(target)),
         ]:
-            instance = spec() if isinstance(spec, type) else spec
-            self.modules.register(instance, replace=instance.name in names)
-            names.discard(instance.name)
+            names.discard(self.modules.register(spec, replaceable=names))
         for package in self._plan.discover:
             self.modules.discover(package)
         health = self.services.get(HealthService)
         health.register("modules", self.modules.check_health)
         health.register("switches", self._check_switches)
+        health.register("command lists", self._check_lists)
         health.register("gateway", self._check_gateway, required=True)
+
+    async def _check_lists(self) -> Health:
+        return await self.lists.check_health()
 
     async def _check_switches(self) -> Health:
         if self.flags.loaded:
@@ -224,7 +233,7 @@ class WispApp:
     async def close(self) -> None:
         """Stop everything, letting running commands finish; calling it again waits for the same end."""
         if self._closing is None:
-            self._closing = asyncio.create_task(self.lifecycle.shutdown())
+            self._closing = asyncio.create_task(self.lifecycle.shutdown(asyncio.current_task()))
         await asyncio.shield(self._closing)
 
     async def wait_closed(self) -> None:
@@ -265,10 +274,10 @@ class WispApp:
                 await starting
                 ended = asyncio.create_task(self.wait_closed())
                 await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
-                await self.close()
-                await ended
             finally:
                 stop.cancel()
+                await self.close()
+            await ended
 
 
 class _GuildsInUse:
@@ -297,13 +306,11 @@ class _Host:
         await self._app.road.running.drain(grace_s, module)
 
     def lists_changed(self, guild_id: int | None) -> None:
-        if not self._app.bot.is_ready():
-            return  # the first lists are sent once the guilds are known
-        if guild_id is not None:
-            self._app.sync.request(guild_id)
+        # Before READY the guilds are not known, without the switches nothing is, and a bot that stops
+        # leaves its lists as they are: the next start would make every command anew.
+        if not self._app.bot.is_ready() or not self._app.flags.loaded or self._app.road.gate.closed:
             return
-        for scope in (None, *self.guild_ids()):
-            self._app.sync.request(scope)
+        self._app.sync.request(guild_id)
 
 
 def service_name(kind: type[BaseService]) -> str:

@@ -20,6 +20,7 @@ from wisp_framework.dispatch.answers import BotT, ContextResponder, reply
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Run
 from wisp_framework.exceptions import RefusedError
+from wisp_framework.policy import refuse_requirements_on_group
 from wisp_framework.registry import ModuleRegistry
 from wisp_framework.services.audit import AuditService
 from wisp_framework.services.container import ServiceContainer
@@ -38,7 +39,7 @@ from wisp_framework.transport import (
     shards_of,
 )
 from wisp_framework.utils.clock import Clock
-from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by
+from wisp_framework.utils.ownership import Owner, current_owner, owned_by
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ REMEMBERED = 4096
 REPLACEABLE = {name: f"_{name.lstrip('_')}" for name in ("help_command", "_before_invoke", "_after_invoke")}
 """What a module may put another thing in place of, and where the bot keeps it."""
 RETRY_CONNECT_S = 5.0
+OF_NO_GUILD = frozenset({"on_user_update"})
+"""Told once, through whichever of the user's guilds came first: that guild says nothing about it."""
 
 
 def intents_of(config: AppConfig) -> discord.Intents:
@@ -85,8 +88,8 @@ class WispBot(commands.AutoShardedBot):
         self.ctx = ctx
         self.road = road
         self.quarantine = Quarantine()
-        self._listener_owners: dict[Listener, Owner] = {}
-        self._listener_records: dict[tuple[Listener, str], tuple[Owner, int]] = {}
+        self._listeners_of: dict[tuple[str, Listener], tuple[Owner, int]] = {}
+        self._replaced: dict[tuple[str, Listener], Listener | None] = {}
         self._command_owners: WeakKeyDictionary[AnyCommand, Owner] = WeakKeyDictionary()
         self._gone_commands: OrderedDict[str, str] = OrderedDict()
         self._metrics = services.get(MetricsService)
@@ -182,30 +185,43 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     def add_listener(self, func: Listener, /, name: str = discord.utils.MISSING) -> None:
-        super().add_listener(func, name)
         event = name if name is not discord.utils.MISSING else func.__name__
         owner = current_owner()
-        if owner is not None:
-            self._listener_owners[func] = owner
+        if owner is not None:  # first: an owner that is gone refuses
             key = owner.record(lambda: self.remove_listener(func, event))
-            self._listener_records[func, event] = (owner, key)
+            self._listeners_of[event, func] = (owner, key)
+        super().add_listener(func, name)
 
     @override
     def remove_listener(self, func: Listener, /, name: str = discord.utils.MISSING) -> None:
         super().remove_listener(func, name)
         event = name if name is not discord.utils.MISSING else func.__name__
-        self._listener_owners.pop(func, None)
-        owner, key = self._listener_records.pop((func, event), (None, 0))
+        owner, key = self._listeners_of.pop((event, func), (None, 0))
         if owner is not None:
             owner.forget(key)
 
     @override
-    def add_command(self, command: AnyCommand, /) -> None:
-        super().add_command(command)
+    async def load_extension(self, name: str, *, package: str | None = None) -> None:
+        await super().load_extension(name, package=package)
         owner = current_owner()
         if owner is not None:
-            self._command_owners[command] = owner
+            key = self._resolve_name(name, package)
+
+            async def undo() -> None:
+                if key in self.extensions:
+                    await self.unload_extension(key)
+
+            owner.record(undo)
+
+    @override
+    def add_command(self, command: AnyCommand, /) -> None:
+        refuse_requirements_on_group(command)
+        owner = current_owner()
+        if owner is not None:
             owner.record(lambda: self._drop_command(command))
+        super().add_command(command)
+        if owner is not None:
+            self._command_owners[command] = owner
             for name in (command.name, *command.aliases):
                 self._gone_commands.pop(name, None)
 
@@ -221,10 +237,10 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     def add_check(self, func: Check[ContextT], /, *, call_once: bool = False) -> None:
-        super().add_check(func, call_once=call_once)
         owner = current_owner()
         if owner is not None:
             owner.record(lambda: self.remove_check(func, call_once=call_once))
+        super().add_check(func, call_once=call_once)
 
     @override
     def __setattr__(self, name: str, value: object) -> None:
@@ -232,19 +248,58 @@ class WispBot(commands.AutoShardedBot):
         owner = current_owner()
         if owner is not None and name.startswith("on_"):
             handler = cast("Listener", value)
-            self._listener_owners[handler] = owner
-            owner.record(partial(self._restore_event, name, handler, vars(self).get(name)))
+            key = owner.record(partial(self._take_back_event, name, handler))
+            self._listeners_of[name, handler] = (owner, key)
+            self._replaced[name, handler] = cast("Listener | None", vars(self).get(name))
         elif owner is not None and name in REPLACEABLE:
             owner.record(partial(setattr, self, name, vars(self)[REPLACEABLE[name]]))
         super().__setattr__(name, value)
 
-    def _restore_event(self, name: str, handler: Listener, former: object) -> None:
-        self._listener_owners.pop(handler, None)
+    def _take_back_event(self, name: str, handler: Listener) -> None:
+        """Take one handler out of the chain of those that stand, or stood, under this name."""
+        self._listeners_of.pop((name, handler), None)
+        former = self._replaced.pop((name, handler), None)
+        for later, replaced in self._replaced.items():
+            if later[0] == name and replaced is handler:
+                self._replaced[later] = former
         if vars(self).get(name) is handler:
             if former is None:
                 super().__delattr__(name)
             else:
                 super().__setattr__(name, former)
+
+    @override
+    def wait_for(
+        self, event: str, /, *, check: Callable[..., bool] | None = None, timeout: float | None = None
+    ) -> Any:
+        owner = current_owner()
+        if owner is None:
+            return super().wait_for(event, check=check, timeout=timeout)
+
+        def gated(*args: object) -> bool:
+            if not self.road.gate.allows(owner.name, self._guild_of(f"on_{event}", args)):
+                return False
+            return check is None or check(*args)
+
+        return self._waited_for(owner, super().wait_for(event, check=gated, timeout=timeout))
+
+    async def _waited_for(self, owner: Owner, waiting: Coroutine[object, None, object]) -> object:
+        task = asyncio.ensure_future(waiting)
+        key = owner.record(task.cancel)
+        try:
+            return await task
+        finally:
+            task.cancel()
+            owner.forget(key)
+
+    @override
+    async def can_run(self, ctx: commands.Context[BotT], /, *, call_once: bool = False) -> bool:
+        """As discord.py's; also no for what is off here, so that the help leaves it out."""
+        command = ctx.command
+        owner = self._command_owners.get(command.root_parent or command) if command is not None else None
+        if not self.road.gate.allows(owner.name if owner is not None else None, guild_of((ctx,))):
+            return False
+        return await super().can_run(ctx, call_once=call_once)
 
     # --- events ---
 
@@ -252,20 +307,25 @@ class WispBot(commands.AutoShardedBot):
     def _schedule_event(  # type: ignore[override]  # discord.py never uses the task, and a gated event has none
         self, coro: Listener, event_name: str, *args: Any, **kwargs: Any
     ) -> asyncio.Task[None] | None:
-        owner = self._listener_owners.get(coro)
-        if owner is None:
-            task = super()._schedule_event(coro, event_name, *args, **kwargs)
-            self.road.running.track(Run(task, None))
-            return task
-        guild_id = self.state.event_guild_id
-        if isinstance(guild_id, Unknown):
-            guild_id = guild_of(args)
-        if not self.road.gate.allows(owner.name, guild_id):
-            return None
+        owner, _ = self._listeners_of.get((event_name, coro), (None, 0))
+        if owner is not None and not self.road.gate.allows(owner.name, self._guild_of(event_name, args)):
+            if (event_name, coro) not in self._replaced:
+                return None
+            # Where the module is off, the handler that it put itself in place of still stands.
+            former = self._replaced[event_name, coro] or self._of_the_class(event_name)
+            return self._schedule_event(former, event_name, *args, **kwargs) if former is not None else None
         with owned_by(owner):
             task = super()._schedule_event(coro, event_name, *args, **kwargs)
-        self.road.running.track(Run(task, owner.name))
+        self.road.running.track(Run(task, owner.name if owner is not None else None))
         return task
+
+    def _of_the_class(self, event_name: str) -> Listener | None:
+        handler = getattr(type(self), event_name, None)
+        return partial(handler, self) if handler is not None else None
+
+    def _guild_of(self, event_name: str, args: tuple[object, ...]) -> int | None:
+        guild_id = None if event_name in OF_NO_GUILD else self.state.event_guild_id
+        return guild_of(args) if isinstance(guild_id, Unknown) else guild_id
 
     def _hears_interactions(self) -> bool:
         """Whether other code than views may answer a component."""
@@ -303,34 +363,36 @@ class WispBot(commands.AutoShardedBot):
         owner = self._command_owners.get(command.root_parent or command) if command is not None else None
         gone = self._gone_commands.get(ctx.invoked_with or "") if command is None else None
         if command is None and gone is None:
+            await super().invoke(ctx)  # tells on_command_error, as discord.py does
             return
         invocation = Invocation(
             kind=InvocationKind.PREFIX,
             name=command.qualified_name if command is not None else str(ctx.invoked_with),
             module=owner.name if owner is not None else gone,
-            guild_id=ctx.guild.id if ctx.guild is not None else None,
+            guild_id=guild_of((ctx,)),
             channel_id=ctx.channel.id,
             user_id=ctx.author.id,
             reference=new_reference(),
         )
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self.road.running.track(Run(task, invocation.module, invocation, ContextResponder(ctx)))
-        try:
-            self.road.enter(invocation, owner)
-            await super().invoke(ctx)
-        except RefusedError as refusal:
-            await reply(ctx, self.road.answers.refusal(invocation, refusal))
-        finally:
-            enter_owner(None)
+        with owned_by(owner):
+            try:
+                self.road.enter(invocation, owner)
+                await super().invoke(ctx)
+            except RefusedError as refusal:
+                await reply(ctx, self.road.answers.refusal(invocation, refusal))
+            except Exception as error:  # noqa: BLE001 - a check or hook is foreign code, and its member waits
+                await reply(ctx, self.road.answers.failure(error))
 
     @override
     async def on_command_error(
         self, context: commands.Context[BotT], exception: commands.CommandError, /
     ) -> None:
         command = context.command
-        handled = (command is not None and command.has_error_handler()) or (
-            context.cog is not None and context.cog.has_error_handler()
-        )
+        if command is None:
+            return  # the prefix of some other bot, as like as not
+        handled = command.has_error_handler() or (context.cog is not None and context.cog.has_error_handler())
         sentence = self.road.answers.failure(exception, handled=handled)
         if not handled:
             await reply(context, sentence)

@@ -5,48 +5,39 @@ import gc
 import weakref
 from functools import partial
 
+import pytest
+
 from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by, record_undo
 
 
-async def test_everything_is_undone_newest_first() -> None:
-    """Undoing follows the reverse of registering, and awaits what must be awaited."""
-    owner, done = Owner("m"), list[str]()
+def test_undos_are_handed_out_newest_first() -> None:
+    """What must be undone comes in the reverse order of registering, also what is recorded in between."""
+    owner, first, second = Owner("m"), partial(int, 1), partial(int, 2)
+    owner.record(first)
+    owner.record(second)
 
-    async def undo_later() -> None:
-        await asyncio.sleep(0)
-        done.append("second")
-
-    owner.record(lambda: done.append("first"))
-    owner.record(undo_later)
-
-    assert await owner.release() == []
-    assert done == ["second", "first"]
+    assert list(owner.take_back()) == [second, first]
+    assert owner.holdings == 0
 
 
-async def test_a_failing_undo_stops_nothing() -> None:
-    """What fails is returned, and the others are still undone."""
-    owner, done = Owner("m"), list[str]()
-    owner.record(lambda: done.append("kept going"))
-    owner.record(lambda: 1 // 0)
-
-    failures = await owner.release()
-
-    assert [type(failure) for failure in failures] == [ZeroDivisionError]
-    assert done == ["kept going"]
-
-
-async def test_a_forgotten_registration_is_not_undone() -> None:
+def test_a_forgotten_registration_is_not_undone() -> None:
     """What the module took back itself is not taken back twice."""
-    owner, done = Owner("m"), list[str]()
-    key = owner.record(lambda: done.append("no"))
-    owner.forget(key)
+    owner = Owner("m")
+    owner.forget(owner.record(int))
 
-    await owner.release()
-
-    assert done == []
+    assert list(owner.take_back()) == []
 
 
-async def test_a_released_owner_keeps_nothing_alive() -> None:
+def test_nothing_is_registered_in_the_name_of_one_who_is_gone() -> None:
+    """A late registration is refused with the module's name."""
+    owner = Owner("ghost")
+    list(owner.take_back())
+
+    with pytest.raises(RuntimeError, match="'ghost' is unloaded"):
+        owner.record(int)
+
+
+def test_a_released_owner_keeps_nothing_alive() -> None:
     """Contexts that still point at an owner do not keep its module's objects."""
 
     class Thing:
@@ -55,7 +46,7 @@ async def test_a_released_owner_keeps_nothing_alive() -> None:
     owner, thing = Owner("m"), Thing()
     owner.record(partial(repr, thing))
     alive = weakref.ref(thing)
-    await owner.release()
+    list(owner.take_back())
     del thing
     gc.collect()
 

@@ -118,11 +118,11 @@ async def offline_bot(
         except SimError as error:
             raise CommandLineError(str(error)) from error
         point_at(sim, world, data_dir)
-        if target is None:
-            show_everything()
+        show_everything()
         app = load_app(target)
         stack.push_async_callback(app.close)
         await app.start()
+        await app.idle()  # the first command lists are on their way
         offline = Offline(sim, app, world, patience_s)
         stack.push_async_callback(offline.close)
         yield offline
@@ -138,6 +138,6 @@ def point_at(sim: Sim, world: World, data_dir: Path) -> None:
 
 
 def show_everything() -> None:
-    """Let the runner bot see members and messages, which Discord sends only to bots that ask for them."""
+    """Let the bot see members and messages unless its settings say no: offline nobody has to approve it."""
     for intent in ("MEMBERS", "MESSAGE_CONTENT"):
         os.environ.setdefault(f"DISCORD_INTENTS_{intent}", "true")

@@ -26,6 +26,7 @@ def load_app(target: str | None) -> WispApp:
         TargetError: there is no such module or attribute, or it is no app and makes none.
         ConfigError: settings are missing or malformed.
     """
+    _search_here_first()
     if target is None:
         return create_app(load_config())
     path, _, attribute = target.partition(":")
@@ -44,10 +45,14 @@ def load_app(target: str | None) -> WispApp:
     return app
 
 
-def _import(target: str, path: str) -> ModuleType:
+def _search_here_first() -> None:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
+
+
+def _import(target: str, path: str) -> ModuleType:
+    here = Path.cwd()
     try:
         return importlib.import_module(path)
     except WispError:

@@ -19,6 +19,7 @@ _SHAPES: tuple[_Shape, ...] = (
     ),
     ("/webhooks/", re.compile(r"(/webhooks/\d+/)[\w.%+=-]{8,}"), rf"\1{HIDDEN}"),
     ("/interactions/", re.compile(r"(/interactions/\d+/)[\w.%+=-]{8,}"), rf"\1{HIDDEN}"),
+    ("token", re.compile(r"""(["']token["']\s*:\s*["'])[^"']{16,}"""), rf"\1{HIDDEN}"),
     ("://", re.compile(r"(://[^\s:/?#@'\"]*):[^\s/?#'\"]*@"), rf"\1:{HIDDEN}@"),
 )
 """A sign that must be there (a cheap look first), the shape, and what to write in its place."""

@@ -167,6 +167,12 @@ def load_timezone(name: str) -> tzinfo:
         raise ValueError("no such time zone is known here") from None
 
 
+UNREADABLE = (
+    "it cannot be read as a URL; characters such as @ : / # in a password are written %40 %3A %2F %23"
+)
+WEB = ("https", "http")
+
+
 def split_url(text: str, schemes: Sequence[str]) -> SplitResult:
     """The parts of a URL of one of ``schemes``; what is wrong is said without quoting it.
 
@@ -177,19 +183,19 @@ def split_url(text: str, schemes: Sequence[str]) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port, parts.hostname
     except ValueError:
-        raise ValueError(
-            "it cannot be read as a URL; characters such as @ : / # in a password are written %40 %3A %2F %23"
-        ) from None
+        raise ValueError(UNREADABLE) from None
     if parts.scheme not in schemes:
         raise ValueError("it does not begin with one of " + ", ".join(f"{scheme}://" for scheme in schemes))
     if any(char.isspace() for char in text):
         raise ValueError("it contains a space")
+    if "@" in parts.path and parts.scheme not in WEB:
+        raise ValueError(UNREADABLE)
     return parts
 
 
 def check_web_url(value: str) -> str:
     """A URL that a browser could open."""
-    if not split_url(value.strip(), ("https", "http")).netloc:
+    if not split_url(value.strip(), WEB).netloc:
         raise ValueError("it names no host")
     return value.strip()
 
@@ -248,7 +254,7 @@ def check_redis_url(url: str) -> str:
 
 def check_webhook_url(url: str) -> str:
     """A Discord webhook, with its id and token."""
-    parts = split_url(url.strip(), ("https", "http"))
+    parts = split_url(url.strip(), WEB)
     if not parts.netloc or not _WEBHOOK_PATH.fullmatch(parts.path.rstrip("/")):
         raise ValueError("it is not a webhook's URL, which ends in /webhooks/ID/TOKEN")
     return url.strip()

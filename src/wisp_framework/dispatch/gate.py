@@ -36,6 +36,6 @@ class Gate:
         if module is not None and not self._flags.is_enabled(guild_id, module):
             raise ModuleDisabledError(module, guild_id)
 
-    def allows(self, module: str, guild_id: int | None) -> bool:
+    def allows(self, module: str | None, guild_id: int | None) -> bool:
         """The same answer without the reason, for events, to which nobody could reply."""
-        return not self._closed and self._flags.is_enabled(guild_id, module)
+        return not self._closed and (module is None or self._flags.is_enabled(guild_id, module))

@@ -1,5 +1,6 @@
 """The one road: enter the context, ask the gate, run the handler, answer what went wrong."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import discord
@@ -53,5 +54,10 @@ class Road:
             await handler()
         except RefusedError as refusal:
             await answer(interaction, self.answers.refusal(invocation, refusal))
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise  # we were given up, and whoever did that tells the member
+            await answer(interaction, self.answers.failure(error))
         except Exception as error:  # noqa: BLE001 - a handler is foreign code, and its member waits for an answer
             await answer(interaction, self.answers.failure(error))

@@ -9,6 +9,8 @@ from wisp_framework.context import Invocation
 from wisp_framework.exceptions import ModuleDisabledError, RefusedError, ShuttingDownError
 from wisp_framework.utils.clock import Clock
 
+CANCEL_GRACE_S = 1.0
+
 
 class Responder(Protocol):
     """Tells the member who waits for an answer that none will come."""
@@ -78,17 +80,20 @@ class Running:
             self._changed.append(waiter)
             await waiter
 
-    async def drain(self, grace_s: float, module: str | None = None) -> list[Run]:
+    async def drain(
+        self, grace_s: float, module: str | None = None, *, but: asyncio.Task[object] | None = None
+    ) -> list[Run]:
         """Wait for what runs, then give the rest up: the member is told, the task is cancelled.
 
         Args:
             grace_s: the most seconds to wait.
             module: only what runs in the name of this module; None for everything.
+            but: a task to leave alone; the one that asks unless given.
 
         Returns:
             What was given up.
         """
-        me = asyncio.current_task()
+        me = but or asyncio.current_task()
         waiting = asyncio.ensure_future(self._idle(module, me))
         deadline = asyncio.ensure_future(self._clock.sleep(grace_s))
         try:
@@ -99,6 +104,8 @@ class Running:
         left = self._of(module, me)
         refusal = ShuttingDownError() if module is None else ModuleDisabledError(module, None)
         await asyncio.gather(*(self._give_up(run, refusal) for run in left))
+        if left:  # a finally of theirs may still run, and must not find its module torn down
+            await asyncio.wait({run.task for run in left}, timeout=CANCEL_GRACE_S)
         return left
 
     async def _give_up(self, run: Run, refusal: RefusedError) -> None:

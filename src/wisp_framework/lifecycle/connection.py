@@ -10,7 +10,7 @@ import discord
 from wisp_framework.bot import WispBot
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import ConnectError
-from wisp_framework.registry import CommandSync, ModuleRegistry
+from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +43,10 @@ class ConnectionParts(Protocol):
     def sync(self) -> CommandSync:
         """Keeps the visible lists."""
 
+    @property
+    def host(self) -> ModuleHost:
+        """Says when lists may be looked at."""
+
 
 class Connection:
     """Logs in, connects, and says in plain words why Discord does not let the bot in."""
@@ -68,6 +72,11 @@ class Connection:
             raise ConnectError(
                 f"Discord refused DISCORD_TOKEN (401 at {config.discord_api_url}). Make a new one: "
                 f"{PORTAL} -> your application -> Bot -> Reset Token, and put it into DISCORD_TOKEN."
+            ) from error
+        except discord.HTTPException as error:
+            raise ConnectError(
+                f"DISCORD_API_URL {config.discord_api_url} answered {error.status} to a login: {error}. "
+                "It is no address of Discord's API, or Discord has trouble."
             ) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ConnectError(
@@ -99,7 +108,7 @@ class Connection:
     def sync_all(self) -> None:
         """Have the global list and that of every guild compared with what they should be."""
         for scope in (None, *(guild.id for guild in self._parts.bot.guilds)):
-            self._parts.sync.request(scope)
+            self._parts.host.lists_changed(scope)
 
     async def wait_closed(self) -> None:
         """Return when the gateway is closed for good.
@@ -135,6 +144,8 @@ class Connection:
                     "Discord's gateway refused DISCORD_TOKEN (4004). Reset it in the portal."
                 ) from error
             raise ConnectError(f"Discord closed the connection for good, with code {error.code}.") from error
+        except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError) as error:
+            raise ConnectError(f"Discord's gateway cannot be reached: {error}") from error
 
     def _missing_intents(self) -> ConnectError:
         asked = [name for name in PRIVILEGED if dict(self._parts.bot.intents)[name]]
@@ -146,11 +157,12 @@ class Connection:
         )
 
     async def _on_guild_join(self, guild: discord.Guild) -> None:
-        self._parts.sync.request(guild.id)
-        await self._parts.modules.reconcile()
+        self._parts.host.lists_changed(guild.id)
+        self._parts.modules.reconcile_soon()
 
-    async def _on_guild_remove(self, _guild: discord.Guild) -> None:
-        await self._parts.modules.reconcile()
+    async def _on_guild_remove(self, guild: discord.Guild) -> None:
+        self._parts.sync.forget(guild.id)
+        self._parts.modules.reconcile_soon()
 
 
 def invite_link(application_id: int | None) -> str:

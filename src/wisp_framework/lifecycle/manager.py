@@ -10,7 +10,7 @@ from wisp_framework.config import AppConfig
 from wisp_framework.config.advice import advice
 from wisp_framework.context import BotContext
 from wisp_framework.dispatch.road import Road
-from wisp_framework.exceptions import DatabaseError, UnknownServiceError
+from wisp_framework.exceptions import DatabaseError, UnknownServiceError, WispError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.lifecycle.connection import Connection
 from wisp_framework.logs import LoggingHandle, setup_logging
@@ -92,6 +92,8 @@ class LifecycleManager:
         self._logging: LoggingHandle | None = None
         self._connection = Connection(parts)
         self._hurried = asyncio.Event()
+        self._stopped = False
+        self._asker: asyncio.Task[object] | None = None
         self._healing: asyncio.Task[None] | None = None
         self.history: list[str] = []
         """Names of the steps that were done, in order."""
@@ -127,6 +129,8 @@ class LifecycleManager:
         Raises:
             WispError: a step failed. What had started is stopped again, in order.
         """
+        if self.history:
+            raise WispError("This app was started already. Make another one with create_app().")
         try:
             for step in self.startup_steps:
                 _log.debug("start-up: %s", step.name)
@@ -137,9 +141,18 @@ class LifecycleManager:
             await self.shutdown()
             raise
 
-    async def shutdown(self) -> None:
-        """Run the shut-down list, whole: a step that fails is logged and the next one runs."""
-        for step in self.shutdown_steps:
+    async def shutdown(self, asker: asyncio.Task[object] | None = None) -> None:
+        """Run the shut-down list, once and whole: a step that fails is logged and the next one runs.
+
+        Args:
+            asker: the task that asked for it, if it is a handler: it is not waited for, nor cancelled.
+        """
+        self._asker = asker
+        if self._stopped:
+            return
+        self._stopped = True
+        built = "create service container" in self.history
+        for step in self.shutdown_steps if built else self.shutdown_steps[-1:]:
             _log.debug("shut-down: %s", step.name)
             try:
                 await step.act()
@@ -211,18 +224,19 @@ class LifecycleManager:
 
     async def _stop_accepting(self) -> None:
         self._parts.road.gate.close()
+        await self._parts.sync.stop()
         if self._healing is not None:
             self._healing.cancel()
 
     async def _drain(self) -> None:
         grace_s = self._parts.config.shutdown_grace_s * DRAIN_SHARE
-        draining = asyncio.ensure_future(self._parts.road.running.drain(grace_s))
+        draining = asyncio.ensure_future(self._parts.road.running.drain(grace_s, but=self._asker))
         hurried = asyncio.ensure_future(self._hurried.wait())
         await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
         if not draining.done():
             draining.cancel()
-            draining = asyncio.ensure_future(self._parts.road.running.drain(0.0))
+            draining = asyncio.ensure_future(self._parts.road.running.drain(0.0, but=self._asker))
         for run in await draining:
             _log.warning(
                 "given up at shutdown: %s",

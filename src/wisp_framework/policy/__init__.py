@@ -2,9 +2,16 @@
 
 from wisp_framework.policy.permissions import (
     check_requirements,
+    refuse_requirements_on_group,
     require_guild,
     require_owner,
     require_permissions,
 )
 
-__all__ = ["check_requirements", "require_guild", "require_owner", "require_permissions"]
+__all__ = [
+    "check_requirements",
+    "refuse_requirements_on_group",
+    "require_guild",
+    "require_owner",
+    "require_permissions",
+]

@@ -14,11 +14,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from wisp_framework.exceptions import GuildOnlyError, MissingPermissionsError, OwnerOnlyError
+from wisp_framework.exceptions import GuildOnlyError, MissingPermissionsError, OwnerOnlyError, RefusedError
 
 TargetT = TypeVar("TargetT")
 
 MARK = "__wisp_requires__"
+NOT_ON_A_GROUP = "put the requirement on the commands of the group {!r}, not on the group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,16 @@ async def check_requirements(handler: object, interaction: discord.Interaction) 
         await requirement(_caller_of_interaction(interaction))
 
 
+def refuse_requirements_on_group(command: object) -> None:
+    """Refuse a requirement where discord.py would not ask it: on a group, for the commands below it.
+
+    Raises:
+        TypeError: the command is a prefix or hybrid group with a requirement on its own callback.
+    """
+    if isinstance(command, commands.Group) and _marks(command):
+        raise TypeError(NOT_ON_A_GROUP.format(command.name))
+
+
 def _has(permissions: discord.Permissions, name: str) -> bool:
     return bool(getattr(permissions, name))
 
@@ -113,29 +124,42 @@ def _caller_of_context(ctx: commands.Context[commands.AutoShardedBot]) -> Caller
     return Caller(guild_id, ctx.permissions, lambda: ctx.bot.is_owner(ctx.author))
 
 
+def _is_only_tried(ctx: commands.Context[commands.AutoShardedBot]) -> bool:
+    """Whether the help asks what it may list: it catches discord.py's errors alone."""
+    if ctx.interaction is not None or ctx.command is None:
+        return False
+    called = [*ctx.invoked_parents, ctx.invoked_with][0]
+    return ctx.bot.all_commands.get(called or "") is not (ctx.command.root_parent or ctx.command)
+
+
 def _decorator(requirement: Requirement) -> Callable[[TargetT], TargetT]:
     async def check_interaction(interaction: discord.Interaction) -> bool:
         await requirement(_caller_of_interaction(interaction))
         return True
 
     async def check_context(ctx: commands.Context[commands.AutoShardedBot]) -> bool:
-        await requirement(_caller_of_context(ctx))
+        try:
+            await requirement(_caller_of_context(ctx))
+        except RefusedError:
+            if _is_only_tried(ctx):
+                return False
+            raise
         return True
 
     def decorate(target: TargetT) -> TargetT:
-        if isinstance(target, app_commands.Group):
-            raise TypeError(
-                f"put the requirement on the commands of the group {target.name!r}, not on the group"
-            )
+        if isinstance(target, app_commands.Group | commands.Group):
+            raise TypeError(NOT_ON_A_GROUP.format(target.name))
+        function = cast("Any", target)
         if isinstance(target, app_commands.Command | app_commands.ContextMenu):
             target.add_check(check_interaction)
+            function = target.callback
         elif isinstance(target, commands.Command):
             target.add_check(check_context)
+            function = target.callback
         else:
-            function = cast("Any", target)
             app_commands.check(check_interaction)(function)
             commands.check(check_context)(function)
-            setattr(function, MARK, [*_marks(function), requirement])
+        setattr(function, MARK, [*_marks(function), requirement])
         return target
 
     return decorate

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Protocol
 
 from discord.ext import commands
 
 from wisp_framework.context import BotContext
-from wisp_framework.exceptions import ModuleError, SwitchError, UnknownServiceError
+from wisp_framework.exceptions import DatabaseError, ModuleError, SwitchError, UnknownServiceError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.module import Module
 from wisp_framework.registry.discovery import discover
@@ -19,6 +20,7 @@ from wisp_framework.registry.order import plan
 from wisp_framework.services.audit import AuditService
 from wisp_framework.services.base import Health, HealthState
 from wisp_framework.services.container import ServiceContainer
+from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner
 
 _log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ class ModuleHost(Protocol):
         """Wait for what runs in the name of a module, then give it up."""
 
     def lists_changed(self, guild_id: int | None) -> None:
-        """The commands that this guild, or None for all, should see may be others now."""
+        """The commands that this guild, or None: everybody, should see may be others now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +69,35 @@ class ModuleRegistry:
         self._services = services
         self._modules: dict[str, Module] = {}
         self._owners: dict[str, Owner] = {}
+        self._problems: Mapping[str, ModuleError] = {}
         self._failures: dict[str, ModuleError] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._setting_up = asyncio.Lock()
         self._running: tuple[commands.AutoShardedBot, BotContext, ModuleHost] | None = None
         self._reconciling: set[asyncio.Task[None]] = set()
+        self._switching: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._closed = False
 
     # --- which there are ---
 
-    def register(self, module: Module | type[Module], *, replace: bool = False) -> None:
-        """Make a module known; it is loaded later, in order of dependencies.
+    def register(self, module: Module | type[Module], *, replaceable: Collection[str] = ()) -> str:
+        """Make a module known, and return its name; it is loaded later, in order of dependencies.
 
         Args:
             module: an instance, or a class that is called without arguments.
-            replace: take the place of one with the same name.
+            replaceable: names of registered modules whose place it may take.
 
         Raises:
             ModuleError: the name is missing or taken.
         """
         instance = module() if isinstance(module, type) else module
+        if not isinstance(instance, Module):
+            raise ModuleError(repr(module), "is no Module. Hand in a subclass of Module or an instance.")
         # The base class only declares the name, so that a class attribute and a property both fit.
         name = getattr(instance, "name", None)
         if not isinstance(name, str) or not name:
             raise ModuleError(type(instance).__name__, 'has no name. Give the class one: name = "my_module".')
-        if name in self._modules and not replace:
+        if name in self._modules and name not in replaceable:
             other = type(self._modules[name])
             raise ModuleError(
                 name,
@@ -99,6 +106,7 @@ class ModuleRegistry:
             )
         self._modules[name] = instance
         self._flags.declare(name, default=instance.default_enabled, can_disable=instance.can_disable)
+        return name
 
     def discover(self, package: str) -> list[str]:
         """Register every `Module` class that a package defines; returns their names.
@@ -130,7 +138,7 @@ class ModuleRegistry:
     @property
     def failures(self) -> Mapping[str, ModuleError]:
         """Modules that stay out, and why."""
-        return self._failures
+        return {**self._problems, **self._failures}
 
     def is_loaded(self, name: str) -> bool:
         """Whether the module is set up in this process."""
@@ -147,44 +155,58 @@ class ModuleRegistry:
 
     def statuses(self, guild_id: int) -> list[ModuleStatus]:
         """How each module stands in a guild."""
+        failures = self.failures
         return [
             ModuleStatus(
                 name=name,
                 description=module.description,
                 enabled=self._flags.is_enabled(guild_id, name),
                 can_disable=module.can_disable,
-                problem=self._failures[name].reason if name in self._failures else None,
+                problem=failures[name].reason if name in failures else None,
             )
             for name, module in self._modules.items()
         ]
 
     async def check_health(self) -> Health:
         """Degraded while a module is out."""
-        if not self._failures:
+        failures = self.failures
+        if not failures:
             return Health(HealthState.OK, f"{len(self._owners)} loaded")
-        return Health(HealthState.DEGRADED, "out: " + ", ".join(sorted(self._failures)))
+        return Health(HealthState.DEGRADED, "out: " + ", ".join(sorted(failures)))
 
     # --- loading ---
 
     def check(self) -> tuple[str, ...]:
         """The order of loading; what cannot be loaded is put into `failures`, each with its remedy."""
-        own = {name: error for name in self._modules if (error := self._missing_service(name)) is not None}
+        own = {name: error for name in self._modules if (error := self._own_problem(name)) is not None}
         planned = plan(self._modules, own)
-        self._failures.update(
-            {name: error for name, error in planned.problems.items() if name not in self._failures}
-        )
-        return tuple(name for name in planned.order if name not in self._failures)
+        self._problems = planned.problems
+        return planned.order
+
+    def _own_problem(self, name: str) -> ModuleError | None:
+        return self._missing_service(name) or self._default_without(name)
+
+    def _default_without(self, name: str) -> ModuleError | None:
+        if not self._modules[name].default_enabled:
+            return None
+        for needed in self._modules[name].depends_on:
+            if needed in self._modules and not self._modules[needed].default_enabled:
+                return ModuleError(
+                    name,
+                    f"is on by default, but {needed!r}, which it needs, is not: give both one default.",
+                )
+        return None
 
     def _missing_service(self, name: str) -> ModuleError | None:
         for key in self._modules[name].required_services:
             label = key if isinstance(key, str) else key.__name__
             try:
-                self._services.get(key)
+                service = self._services.get(key)
             except UnknownServiceError:
                 return ModuleError(
                     name, f"needs the service {label}. Register it: create_app(services=[...])."
                 )
-            if label in self._services.failed:
+            if any(self._services.get(failed) is service for failed in self._services.failed):
                 return ModuleError(name, f"needs the service {label}, which did not start.")
         return None
 
@@ -194,16 +216,20 @@ class ModuleRegistry:
         """Set up, in order, every module that some guild wants; what fails stays out and is logged."""
         self._running = (bot, ctx, host)
         self.check()
-        for name, error in self._failures.items():
+        for name, error in self.failures.items():
             _log.error("module %s stays out: %s", name, error.reason)
         await self.reconcile()
 
     async def reconcile(self) -> None:
         """Load what a guild wants and is not loaded; unload what no guild wants any more."""
+        if self._running is None:
+            return
         order = self.check()
         wanted = self._wanted(order)
         for name in order:
-            if name in wanted and name not in self._owners:
+            if self._closed:
+                return
+            if name in wanted and name not in self._owners and name not in self._failures:
                 await self._try_load(name)
         for name in reversed(order):
             if name not in wanted and name in self._owners:
@@ -221,10 +247,16 @@ class ModuleRegistry:
 
     async def _try_load(self, name: str) -> None:
         try:
+            for needed in self._modules[name].depends_on:
+                self._refuse_if_failed(name, needed)
             await self.load(name)
         except ModuleError as error:
             _log.error("module %s stays out: %s", name, error.reason, exc_info=error.__cause__)
             self._failures[name] = error
+
+    def _refuse_if_failed(self, name: str, needed: str) -> None:
+        if needed in self._failures:
+            raise ModuleError(name, f"depends on {needed!r}, which cannot be loaded")
 
     async def load(self, name: str) -> None:
         """Set one module up, unless it is; what it depends on comes first.
@@ -243,13 +275,13 @@ class ModuleRegistry:
             owner = Owner(name)
             try:
                 async with self._setting_up:
-                    await set_up(module, owner, bot, ctx)
-            except ModuleError:
+                    await set_up(module, owner, bot, ctx, self._services.get(Clock))
+            except BaseException:
                 host.release(owner)
                 raise
             self._owners[name] = owner
             self._failures.pop(name, None)
-        host.lists_changed(None)
+        self._announce(name)
 
     async def unload(self, name: str) -> None:
         """Let its handlers finish, tear it down, take back what it registered; no effect if not loaded."""
@@ -267,14 +299,23 @@ class ModuleRegistry:
                 return
             await host.drain(name, DRAIN_S)
             host.release(owner)
-            await tear_down(module, owner, bot, ctx)
+            await tear_down(module, owner, bot, ctx, self._services.get(Clock))
             host.release(owner)
-        host.lists_changed(None)
+        self._announce(name)
+
+    def _announce(self, name: str) -> None:
+        """Have the lists looked at in which the module's commands stand, and no others."""
+        host = self._parts()[2]
+        if self._modules[name].visibility == "global":
+            host.lists_changed(None)
+            return
+        for guild_id in self._flags.guilds_on(name, host.guild_ids()):
+            host.lists_changed(guild_id)
 
     async def unload_all(self) -> None:
         """Unload every module, dependants first."""
-        for task in self._reconciling:
-            task.cancel()
+        self._closed = True
+        await self.settled()
         for name in reversed(tuple(self._owners)):
             await self.unload(name)
 
@@ -295,6 +336,12 @@ class ModuleRegistry:
             SwitchError: it cannot be switched so; the reason is fit for the member.
             DatabaseError: it could not be stored; nothing was changed.
         """
+        async with self._switching[guild_id]:
+            return await self._switch(guild_id, name, enabled=enabled, actor_id=actor_id)
+
+    async def _switch(self, guild_id: int, name: str, *, enabled: bool, actor_id: int) -> bool:
+        if not self._flags.loaded:
+            raise DatabaseError("the switches could not be read yet, so none is changed")
         self._check_switch(guild_id, name, enabled=enabled)
         before = self._flags.is_enabled(guild_id, name)
         if before == enabled:
@@ -310,15 +357,24 @@ class ModuleRegistry:
             before={"enabled": before},
             after={"enabled": enabled},
         )
-        await self._flags.set_enabled(guild_id, name, enabled)
+        try:
+            await self._flags.set_enabled(guild_id, name, enabled)
+        except DatabaseError:
+            self.reconcile_soon()  # what was loaded for this switch goes again
+            raise
         if enabled:  # it may have been unloaded meanwhile, when no other guild wanted it
             await self._load_for_switch(name)
         host.lists_changed(guild_id)
         if not enabled:
-            task = asyncio.create_task(self.reconcile())
+            self.reconcile_soon()
+        return before
+
+    def reconcile_soon(self) -> None:
+        """`reconcile` in a task of its own, in the name of nobody; `settled` waits for it."""
+        if not self._closed:
+            task = asyncio.create_task(self.reconcile(), context=Context())
             self._reconciling.add(task)
             task.add_done_callback(self._reconciling.discard)
-        return before
 
     async def _load_for_switch(self, name: str) -> None:
         try:
@@ -330,7 +386,8 @@ class ModuleRegistry:
     def _check_switch(self, guild_id: int, name: str, *, enabled: bool) -> None:
         module = self.get_module(name)
         if enabled:
-            if name in self._failures:
+            self.check()
+            if name in self._problems:
                 raise SwitchError(
                     name, f"The module `{name}` is out of order; the bot's owner can see why in its log."
                 )

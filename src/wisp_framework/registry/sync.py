@@ -81,6 +81,11 @@ class CommandSync:
         self._idle.clear()
         self._wake.set()
 
+    def forget(self, guild_id: int) -> None:
+        """Know nothing of a guild that the bot has left: should it come back, its list is read anew."""
+        self._known.pop(guild_id, None)
+        self._due.pop(guild_id, None)
+
     async def idle(self) -> None:
         """Return once nothing is due, or what is due waits for a retry."""
         await self._idle.wait()
@@ -90,6 +95,7 @@ class CommandSync:
             while self._due:
                 scope = next(iter(self._due))
                 await self._sync_or_retry(scope, self._due.pop(scope))
+                await asyncio.sleep(0)  # a list that is known to be right is compared without any waiting
             self._wake.clear()
             self._idle.set()
             await self._wake.wait()
@@ -114,13 +120,13 @@ class CommandSync:
 
     async def _sync(self, guild_id: int | None) -> None:
         wanted = self._lists.wanted(guild_id)
-        fingerprint = _fingerprint(wanted)
+        fingerprint = _fingerprint(wanted, guild_id)
         if self._known.get(guild_id) == fingerprint:
             return
         if guild_id not in self._known:
             present = await self._lists.fetch(guild_id)
             kept = [command for command in present if command.get("type") == ENTRY_POINT]
-            if _fingerprint([command for command in present if command not in kept]) == fingerprint:
+            if _fingerprint([command for command in present if command not in kept], guild_id) == fingerprint:
                 self._known[guild_id] = fingerprint
                 return
             wanted = [*wanted, *kept]
@@ -130,12 +136,24 @@ class CommandSync:
         self._known[guild_id] = fingerprint
 
 
-def _fingerprint(commands: Sequence[Payload]) -> bytes:
+def _fingerprint(commands: Sequence[Payload], guild_id: int | None) -> bytes:
     """Equal for lists that Discord would show alike, whoever wrote them down."""
-    bare = sorted(
-        (_bare(command) for command in commands), key=lambda bare: msgspec.json.encode(bare, order="sorted")
-    )
+    bare = [_shown(command, guild_id) for command in commands]
+    bare.sort(key=lambda command: msgspec.json.encode(command, order="sorted"))
     return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).digest()
+
+
+def _shown(command: Payload, guild_id: int | None) -> JsonValue:
+    """What Discord shows of one command in this list."""
+    shown = dict(command)
+    if guild_id is not None:
+        # A guild's own command is for that guild anyway, and Discord keeps none of this for it.
+        for key in ("contexts", "integration_types", "dm_permission"):
+            shown.pop(key, None)
+    permissions = shown.get("default_member_permissions")
+    if permissions is not None:
+        shown["default_member_permissions"] = str(permissions)  # discord.py writes a number, Discord text
+    return _bare(shown)
 
 
 def _bare(value: JsonValue) -> JsonValue:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import TypeVar
 
 from wisp_framework.utils.clock import Clock
@@ -20,7 +21,16 @@ class DeadlineExceededError(Exception):
         super().__init__(f"not done within {limit_s:g} s")
 
 
-async def within(clock: Clock, limit_s: float, work: Coroutine[object, object, T]) -> T:
+class WorkCancelledError(Exception):
+    """Work was cancelled by itself, as is code that awaits a task it has cancelled: a failure."""
+
+    def __init__(self) -> None:
+        super().__init__("it raised CancelledError; catch that where a cancelled task is awaited")
+
+
+async def within(
+    clock: Clock, limit_s: float, work: Coroutine[object, object, T], *, context: Context | None = None
+) -> T:
     """Return what ``work`` returns, or cancel it after ``limit_s`` seconds of ``clock``.
 
     Work that ignores its cancellation is left behind after a grace of one second:
@@ -29,10 +39,12 @@ async def within(clock: Clock, limit_s: float, work: Coroutine[object, object, T
     Raises:
         DeadlineExceededError: the limit passed first.
     """
-    task = asyncio.ensure_future(work)
+    task = asyncio.create_task(work, context=context)
     alarm = asyncio.ensure_future(clock.sleep(limit_s))
     try:
         await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        if task.cancelled():
+            raise WorkCancelledError
         if task.done():
             return task.result()
         raise DeadlineExceededError(limit_s)

@@ -1,5 +1,6 @@
 """The command lists at Discord, read and written over one bot's HTTP client."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -8,8 +9,12 @@ from discord.ext import commands
 from discord.http import HTTPClient
 
 from wisp_framework.registry import ModuleRegistry, Payload
+from wisp_framework.registry.limits import fitting
 from wisp_framework.registry.sync import SyncRefusedError
+from wisp_framework.services.base import Health, HealthState
 from wisp_framework.transport.tree import Root, WispTree
+
+_log = logging.getLogger(__name__)
 
 NO_USE_IN_TRYING_AGAIN = frozenset({400, 403, 404})
 
@@ -27,14 +32,30 @@ class HttpCommandLists:
         self._bot = bot
         self._tree = tree
         self._modules = modules
+        self._complaints: dict[int | None, list[str]] = {}
+        self._said: set[str] = set()
 
     def wanted(self, guild_id: int | None) -> list[Payload]:
         """The payloads that the list should hold now."""
-        return [
-            cast("Payload", root.to_dict(self._tree))
-            for root in self._tree.roots()
-            if self._belongs(root, guild_id)
-        ]
+        roots = [root for root in self._tree.roots() if self._belongs(root, guild_id)]
+        if guild_id is not None:
+            named = self._tree.roots_only_of(guild_id)
+            roots += [root for root in named if self._is_on(self._tree.module_of(root), guild_id)]
+        entries = [(self._tree.module_of(root), cast("Payload", root.to_dict(self._tree))) for root in roots]
+        taken, self._complaints[guild_id] = fitting(entries)
+        for complaint in self._complaints[guild_id]:
+            if complaint not in self._said:
+                self._said.add(complaint)
+                _log.error("%s", complaint)
+        return taken
+
+    async def check_health(self) -> Health:
+        """Degraded while a command is listed nowhere that should be."""
+        found = sorted({text for complaints in self._complaints.values() for text in complaints})
+        return Health(HealthState.DEGRADED, "; ".join(found)) if found else Health(HealthState.OK)
+
+    def _is_on(self, module: str | None, guild_id: int) -> bool:
+        return module is None or self._modules.is_enabled(guild_id, module)
 
     def _belongs(self, root: Root, guild_id: int | None) -> bool:
         module = self._tree.module_of(root)

@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
@@ -17,6 +17,8 @@ from typing_extensions import override
 from wisp_framework.context import Invocation, InvocationKind, new_reference
 from wisp_framework.dispatch.answers import answer
 from wisp_framework.dispatch.road import Road
+from wisp_framework.exceptions import ModuleError
+from wisp_framework.policy import check_requirements
 from wisp_framework.utils.ownership import Owner, current_owner
 
 _log = logging.getLogger(__name__)
@@ -61,6 +63,8 @@ class WispTree(app_commands.CommandTree[Bot]):
         self._road = road
         self._owners: WeakKeyDictionary[Root, Owner] = WeakKeyDictionary()
         self._gone: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self.changed: Callable[[int | None], None] = lambda _: None
+        """Told which list to look at when somebody asks for a sync; set by whoever keeps the lists."""
 
     # --- registration ---
 
@@ -75,15 +79,16 @@ class WispTree(app_commands.CommandTree[Bot]):
         override: bool = False,
     ) -> None:
         root = command if isinstance(command, app_commands.ContextMenu) else command.root_parent or command
+        owner = current_owner()
+        if owner is not None:  # first: an owner that is gone refuses
+            owner.record(lambda: self.drop(root))
         places = [place for place in (guild, guilds) if place is not MISSING]
         if not places and root._guild_ids is None:  # noqa: SLF001 - discord.py's own mark
             self._add_everywhere(root, override=override)
         else:
             super().add_command(command, guild=guild, guilds=guilds, override=override)
-        owner = current_owner()
         if owner is not None:
             self._owners[root] = owner
-            owner.record(lambda: self.drop(root))
         self._gone.pop(root_key(root), None)
 
     def _add_everywhere(self, root: Root, *, override: bool) -> None:
@@ -91,12 +96,20 @@ class WispTree(app_commands.CommandTree[Bot]):
         if isinstance(root, app_commands.ContextMenu):
             key = (root.name, None, root.type.value)
             if key in self._context_menus and not override:
-                raise app_commands.CommandAlreadyRegistered(root.name, None)
+                raise self._clash(self._context_menus[key])
             self._context_menus[key] = root
             return
         if root.name in self._global_commands and not override:
-            raise app_commands.CommandAlreadyRegistered(root.name, None)
+            raise self._clash(self._global_commands[root.name])
         self._global_commands[root.name] = root
+
+    def _clash(self, found: Root) -> Exception:
+        """What is raised for a name that is taken: it names the module that has it, if another one does."""
+        taken_by, owner = self._owners.get(found), current_owner()
+        if owner is None or taken_by is None or taken_by is owner:
+            return app_commands.CommandAlreadyRegistered(found.name, None)
+        reason = f"the command {found.name!r} is the module {taken_by.name!r}'s already. Rename one of them."
+        return ModuleError(owner.name, reason)
 
     def drop(self, root: Root) -> None:
         """Take a command out wherever it stands; another one of the same name stays."""
@@ -119,6 +132,11 @@ class WispTree(app_commands.CommandTree[Bot]):
         menus = [menu for (_, guild_id, _), menu in self._context_menus.items() if guild_id is None]
         return [*self._global_commands.values(), *menus]
 
+    def roots_only_of(self, guild_id: int) -> list[Root]:
+        """The commands that were registered for this guild by name."""
+        menus = [menu for (_, where, _), menu in self._context_menus.items() if where == guild_id]
+        return [*self._guild_commands.get(guild_id, {}).values(), *menus]
+
     def module_of(self, root: Root) -> str | None:
         """The module that registered a command; None for the bot's own."""
         owner = self._owners.get(root)
@@ -126,13 +144,16 @@ class WispTree(app_commands.CommandTree[Bot]):
 
     @override
     async def sync(self, *, guild: Snowflake | None = None) -> list[app_commands.AppCommand]:
-        """Does nothing: Wisp keeps the lists of all guilds itself, and a second list would show doubles."""
-        _log.info("tree.sync() has no effect: Wisp keeps the command lists in step by itself")
+        """Have the lists compared and sent where they differ; Wisp decides what belongs into which.
+
+        Returns nothing: the lists are sent after this returns, one after the other.
+        """
+        self.changed(guild.id if guild is not None else None)
         return []
 
     @override
     def copy_global_to(self, *, guild: Snowflake) -> None:
-        """Does nothing, for the same reason as `sync`."""
+        """Does nothing: what is listed globally and for a guild as well would show twice."""
         _log.info("tree.copy_global_to() has no effect: Wisp keeps the command lists in step by itself")
 
     @override
@@ -178,6 +199,10 @@ class WispTree(app_commands.CommandTree[Bot]):
         self._road.start(interaction, invocation, owner, lambda: self._run(interaction))
 
     async def _run(self, interaction: discord.Interaction[Bot]) -> None:
+        if interaction.type is discord.InteractionType.autocomplete:
+            # discord.py asks no checks before it suggests, and suggestions tell too.
+            command, _ = self._get_app_command_options(cast("Any", interaction.data))
+            await check_requirements(command, interaction)
         try:
             await self._call(interaction)
         except app_commands.AppCommandError as error:

@@ -19,7 +19,7 @@ from wisp_framework.dispatch.answers import answer
 from wisp_framework.dispatch.road import Road
 from wisp_framework.exceptions import ExpiredError
 from wisp_framework.policy import check_requirements
-from wisp_framework.utils.ownership import Owner, current_owner
+from wisp_framework.utils.ownership import Owner, current_owner, owned_by
 
 if TYPE_CHECKING:  # these modules of discord.py import each other in a circle and hold nothing at run time
     from discord.types.interactions import ModalSubmitComponentInteractionData, ResolvedData
@@ -71,12 +71,12 @@ class WispViewStore(ViewStore):
 
     @override
     def add_dynamic_items(self, *items: Dynamic) -> None:
-        super().add_dynamic_items(*items)
         owner = current_owner()
         if owner is not None:
+            owner.record(lambda: self.remove_dynamic_items(*items))
             for item in items:
                 self._dynamic_owners[item.__discord_ui_compiled_template__] = owner
-            owner.record(lambda: self.remove_dynamic_items(*items))
+        super().add_dynamic_items(*items)
 
     @override
     def remove_view(self, view: AnyView) -> None:
@@ -140,6 +140,21 @@ class WispViewStore(ViewStore):
         return next(
             (item for pattern, item in self._dynamic_items.items() if pattern.fullmatch(custom_id)), None
         )
+
+    @override
+    def dispatch_dynamic_items(
+        self, component_type: int, custom_id: str, interaction: discord.Interaction
+    ) -> None:
+        # As the stock one, each behind its own gate: a custom id may fit patterns of several modules.
+        for pattern, item in list(self._dynamic_items.items()):
+            match, owner = pattern.fullmatch(custom_id), self._dynamic_owners.get(pattern)
+            if match is None or not self._road.gate.allows(
+                owner.name if owner else None, interaction.guild_id
+            ):
+                continue
+            with owned_by(owner):
+                call = self.schedule_dynamic_item_call(component_type, item, interaction, custom_id, match)
+                self.add_task(asyncio.create_task(call, name=f"discord-ui-dynamic-item-{item.__name__}"))
 
     @override
     def dispatch_view(self, component_type: int, custom_id: str, interaction: discord.Interaction) -> None:

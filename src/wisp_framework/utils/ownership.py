@@ -1,6 +1,5 @@
 """Who registers what: the owner of the moment, and how to take back all that it registered."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,8 +25,11 @@ class Owner:
     def record(self, undo: Undo) -> int:
         """Keep ``undo`` for the release; the number returned lets `forget` drop it.
 
-        A late registration, after the release, is left to the caller to refuse: see `released`.
+        Raises:
+            RuntimeError: the owner was released: nothing may be registered in its name any more.
         """
+        if self._released:
+            raise RuntimeError(f"module {self.name!r} is unloaded; nothing can be registered in its name")
         self._next += 1
         self._undos[self._next] = undo
         return self._next
@@ -46,19 +48,11 @@ class Owner:
         """How many registrations it still has to undo."""
         return len(self._undos)
 
-    async def release(self) -> list[Exception]:
-        """Undo everything, newest first; what fails is returned and stops nothing."""
+    def take_back(self) -> Iterator[Undo]:
+        """End this owner and hand out what must be undone, newest first, also what is recorded meanwhile."""
         self._released = True
-        failures: list[Exception] = []
         while self._undos:
-            _, undo = self._undos.popitem()
-            try:
-                result = undo()
-                if inspect.isawaitable(result):
-                    await result
-            except Exception as error:  # noqa: BLE001 - foreign code; the others must still be undone
-                failures.append(error)
-        return failures
+            yield self._undos.popitem()[1]
 
 
 _owner: ContextVar[Owner | None] = ContextVar("wisp_owner", default=None)

@@ -27,6 +27,7 @@ from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.metrics import MetricsService
 from wisp_framework.transport import (
     Quarantine,
+    Replaced,
     Unknown,
     WispHTTP,
     WispShard,
@@ -89,9 +90,10 @@ class WispBot(commands.AutoShardedBot):
         self.road = road
         self.quarantine = Quarantine()
         self._listeners_of: dict[tuple[str, Listener], tuple[Owner, int]] = {}
-        self._replaced: dict[tuple[str, Listener], Listener | None] = {}
         self._command_owners: WeakKeyDictionary[AnyCommand, Owner] = WeakKeyDictionary()
         self._gone_commands: OrderedDict[str, str] = OrderedDict()
+        self._gated_checks: dict[tuple[object, bool], Callable[..., Coroutine[Any, Any, bool]]] = {}
+        self._replaced = Replaced()
         self._metrics = services.get(MetricsService)
         self._audit = services.get(AuditService)
         intents = intents_of(config)
@@ -240,7 +242,25 @@ class WispBot(commands.AutoShardedBot):
         owner = current_owner()
         if owner is not None:
             owner.record(lambda: self.remove_check(func, call_once=call_once))
+            self._gated_checks[func, call_once] = gated = self._gated_check(owner, func)
+            super().add_check(gated, call_once=call_once)
+            return
         super().add_check(func, call_once=call_once)
+
+    def _gated_check(self, owner: Owner, func: Check[ContextT]) -> Callable[..., Coroutine[Any, Any, bool]]:
+        """The check of a module, which has no say where the module is off."""
+
+        async def check(ctx: commands.Context[Any]) -> bool:
+            if not self.road.gate.allows(owner.name, guild_of((ctx,))):
+                return True
+            return bool(await discord.utils.maybe_coroutine(func, cast("Any", ctx)))
+
+        return check
+
+    @override
+    def remove_check(self, func: Check[ContextT], /, *, call_once: bool = False) -> None:
+        gated = self._gated_checks.pop((func, call_once), None)
+        super().remove_check(gated if gated is not None else func, call_once=call_once)
 
     @override
     def __setattr__(self, name: str, value: object) -> None:
@@ -250,23 +270,24 @@ class WispBot(commands.AutoShardedBot):
             handler = cast("Listener", value)
             key = owner.record(partial(self._take_back_event, name, handler))
             self._listeners_of[name, handler] = (owner, key)
-            self._replaced[name, handler] = cast("Listener | None", vars(self).get(name))
+            self._replaced.add(name, handler, vars(self).get(name))
         elif owner is not None and name in REPLACEABLE:
-            owner.record(partial(setattr, self, name, vars(self)[REPLACEABLE[name]]))
+            owner.record(partial(self._take_out, name, value))
+            self._replaced.add(name, value, vars(self)[REPLACEABLE[name]])
         super().__setattr__(name, value)
 
+    def _take_out(self, name: str, value: object) -> None:
+        stood, former = self._replaced.take_out(name, value, vars(self)[REPLACEABLE[name]])
+        if stood:
+            setattr(self, name, former)
+
     def _take_back_event(self, name: str, handler: Listener) -> None:
-        """Take one handler out of the chain of those that stand, or stood, under this name."""
         self._listeners_of.pop((name, handler), None)
-        former = self._replaced.pop((name, handler), None)
-        for later, replaced in self._replaced.items():
-            if later[0] == name and replaced is handler:
-                self._replaced[later] = former
-        if vars(self).get(name) is handler:
-            if former is None:
-                super().__delattr__(name)
-            else:
-                super().__setattr__(name, former)
+        stood, former = self._replaced.take_out(name, handler, vars(self).get(name))
+        if stood and former is None:
+            super().__delattr__(name)
+        elif stood:
+            super().__setattr__(name, former)
 
     @override
     def wait_for(
@@ -309,10 +330,11 @@ class WispBot(commands.AutoShardedBot):
     ) -> asyncio.Task[None] | None:
         owner, _ = self._listeners_of.get((event_name, coro), (None, 0))
         if owner is not None and not self.road.gate.allows(owner.name, self._guild_of(event_name, args)):
-            if (event_name, coro) not in self._replaced:
+            if not self._replaced.holds(event_name, coro):
                 return None
             # Where the module is off, the handler that it put itself in place of still stands.
-            former = self._replaced[event_name, coro] or self._of_the_class(event_name)
+            former = cast("Listener | None", self._replaced.former(event_name, coro))
+            former = former or self._of_the_class(event_name)
             return self._schedule_event(former, event_name, *args, **kwargs) if former is not None else None
         with owned_by(owner):
             task = super()._schedule_event(coro, event_name, *args, **kwargs)

@@ -8,7 +8,9 @@ from typing_extensions import override
 from support.clock import FakeClock
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import DuplicateServiceError, ServiceError, UnknownServiceError
+from wisp_framework.registry.loader import release
 from wisp_framework.services import BaseService, Health, HealthService, HealthState, ServiceContainer
+from wisp_framework.utils.clock import SystemClock
 from wisp_framework.utils.ownership import Owner, current_owner, owned_by
 
 WELL = Health(HealthState.OK)
@@ -155,7 +157,7 @@ async def test_a_module_takes_its_probe_along(health: HealthService) -> None:
     assert owners == [module]
     assert module.holdings == 1
 
-    assert await module.release() == []
+    await release(module, SystemClock())
 
     assert "forecast" not in await health.get_all()
 
@@ -168,7 +170,7 @@ async def test_a_released_module_cannot_take_a_newer_probe_along(health: HealthS
     health.unregister("forecast")
     health.register("forecast", lambda: say(WELL))
 
-    await module.release()
+    await release(module, SystemClock())
 
     assert await health.check_service("forecast") == WELL
 
@@ -176,7 +178,7 @@ async def test_a_released_module_cannot_take_a_newer_probe_along(health: HealthS
 async def test_refuses_an_unloaded_module(health: HealthService) -> None:
     """A module that is gone cannot leave a probe behind."""
     module = Owner("weather")
-    await module.release()
+    await release(module, SystemClock())
 
     with owned_by(module), pytest.raises(ServiceError, match="module 'weather', which is unloaded"):
         health.register("forecast", lambda: say(WELL))

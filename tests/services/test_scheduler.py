@@ -10,8 +10,10 @@ import pytest
 from support.clock import START, FakeClock, settle
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import JobError
+from wisp_framework.registry.loader import release
 from wisp_framework.services import HealthState, JobInfo, SchedulerService
 from wisp_framework.services.scheduler import GUILDS_AT_ONCE
+from wisp_framework.utils.clock import SystemClock
 from wisp_framework.utils.ownership import Owner, current_owner, owned_by
 
 
@@ -278,7 +280,7 @@ async def test_jobs_go_with_their_module(
     await clock.advance(10)
     assert module.holdings == 2  # the job that ran once holds nothing any more
 
-    assert await module.release() == []
+    await release(module, SystemClock())
 
     assert ended == ["cancelled"]
     assert [job.name for job in scheduler.list_jobs()] == ["other"]
@@ -302,7 +304,7 @@ async def test_unregistering_ends_the_future_not_the_present(
     await clock.advance(11)
     scheduler.unregister("long")
     scheduler.register(runs, 100, name="long")
-    await module.release()
+    await release(module, SystemClock())
     await clock.advance(100)
 
     assert ended == [25]
@@ -364,7 +366,7 @@ async def test_names_are_unique(scheduler: SchedulerService, runs: Runs) -> None
 async def test_refuses_an_unloaded_module(scheduler: SchedulerService, runs: Runs) -> None:
     """A module that is gone cannot leave a job behind."""
     module = Owner("welcome")
-    await module.release()
+    await release(module, SystemClock())
 
     with owned_by(module), pytest.raises(JobError, match="came from module 'welcome', which is unloaded"):
         scheduler.register(runs, 10, name="tick")

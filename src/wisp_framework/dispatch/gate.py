@@ -29,7 +29,7 @@ class Gate:
 
         Raises:
             ShuttingDownError: the bot is stopping.
-            ModuleDisabledError: the module is off there, or not loaded at all.
+            ModuleDisabledError: the module is off there.
         """
         if self._closed:
             raise ShuttingDownError

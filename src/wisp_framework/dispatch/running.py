@@ -36,6 +36,7 @@ class Running:
         self._clock = clock
         self._runs: dict[asyncio.Task[None], Run] = {}
         self._changed: list[asyncio.Future[None]] = []
+        self._left_alone: asyncio.Task[object] | None = None
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -67,7 +68,7 @@ class Running:
 
     def _of(self, module: str | None, but: asyncio.Task[object] | None) -> list[Run]:
         """What runs in the name of a module, or all; not the task that asks, which cannot wait for itself."""
-        runs = [run for run in self._runs.values() if run.task is not but]
+        runs = [run for run in self._runs.values() if run.task not in (but, self._left_alone)]
         return [run for run in runs if module is None or run.module == module]
 
     async def idle(self, module: str | None = None) -> None:
@@ -80,20 +81,21 @@ class Running:
             self._changed.append(waiter)
             await waiter
 
-    async def drain(
-        self, grace_s: float, module: str | None = None, *, but: asyncio.Task[object] | None = None
-    ) -> list[Run]:
+    def leave_alone(self, task: asyncio.Task[object] | None) -> None:
+        """Neither wait for this task nor give it up: it is the handler that asked the bot to stop."""
+        self._left_alone = task
+
+    async def drain(self, grace_s: float, module: str | None = None) -> list[Run]:
         """Wait for what runs, then give the rest up: the member is told, the task is cancelled.
 
         Args:
             grace_s: the most seconds to wait.
             module: only what runs in the name of this module; None for everything.
-            but: a task to leave alone; the one that asks unless given.
 
         Returns:
             What was given up.
         """
-        me = but or asyncio.current_task()
+        me = asyncio.current_task()
         waiting = asyncio.ensure_future(self._idle(module, me))
         deadline = asyncio.ensure_future(self._clock.sleep(grace_s))
         try:

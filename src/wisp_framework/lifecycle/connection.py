@@ -93,9 +93,12 @@ class Connection:
         bot = self._parts.bot
         self._task = asyncio.create_task(self._run(), name="wisp-gateway")
         ready = asyncio.create_task(bot.wait_until_ready())
-        await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
-        if not ready.done():
+        try:
+            await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            was_ready = ready.done()
             ready.cancel()
+        if not was_ready:
             await self._task
             raise ConnectError("The connection was closed before the bot was ready.")
         await self._parts.modules.reconcile()

@@ -93,7 +93,6 @@ class LifecycleManager:
         self._connection = Connection(parts)
         self._hurried = asyncio.Event()
         self._stopped = False
-        self._asker: asyncio.Task[object] | None = None
         self._healing: asyncio.Task[None] | None = None
         self.history: list[str] = []
         """Names of the steps that were done, in order."""
@@ -147,11 +146,12 @@ class LifecycleManager:
         Args:
             asker: the task that asked for it, if it is a handler: it is not waited for, nor cancelled.
         """
-        self._asker = asker
         if self._stopped:
             return
         self._stopped = True
         built = "create service container" in self.history
+        if built:
+            self._parts.road.running.leave_alone(asker)
         for step in self.shutdown_steps if built else self.shutdown_steps[-1:]:
             _log.debug("shut-down: %s", step.name)
             try:
@@ -230,13 +230,13 @@ class LifecycleManager:
 
     async def _drain(self) -> None:
         grace_s = self._parts.config.shutdown_grace_s * DRAIN_SHARE
-        draining = asyncio.ensure_future(self._parts.road.running.drain(grace_s, but=self._asker))
+        draining = asyncio.ensure_future(self._parts.road.running.drain(grace_s))
         hurried = asyncio.ensure_future(self._hurried.wait())
         await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
         if not draining.done():
             draining.cancel()
-            draining = asyncio.ensure_future(self._parts.road.running.drain(0.0, but=self._asker))
+            draining = asyncio.ensure_future(self._parts.road.running.drain(0.0))
         for run in await draining:
             _log.warning(
                 "given up at shutdown: %s",

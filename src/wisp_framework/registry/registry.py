@@ -266,6 +266,8 @@ class ModuleRegistry:
         """
         module = self.get_module(name)
         bot, ctx, host = self._parts()
+        if name not in self.check():
+            raise self._problems[name]
         for needed in module.depends_on:
             if needed not in self._owners:
                 await self.load(needed)
@@ -284,7 +286,10 @@ class ModuleRegistry:
         self._announce(name)
 
     async def unload(self, name: str) -> None:
-        """Let its handlers finish, tear it down, take back what it registered; no effect if not loaded."""
+        """Let its handlers finish, tear it down, take back what it registered; who needs it goes first."""
+        for other in reversed(tuple(self._owners)):
+            if name in self._modules[other].depends_on:
+                await self.unload(other)
         await self._unload(name, unless_wanted=False)
 
     async def _unload(self, name: str, *, unless_wanted: bool) -> None:

@@ -241,6 +241,12 @@ class SchedulerService(BaseService):
         enter_owner(job.owner)
         try:
             await job.run()
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise  # we were cancelled; otherwise the job let out the end of a task of its own
+            job.failures += 1
+            job.last_error = "CancelledError"
+            _log.exception("Job %r failed", job.name)
         except Exception as error:  # noqa: BLE001 - foreign code; one job must not stop the others
             job.failures += 1
             job.last_error = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]

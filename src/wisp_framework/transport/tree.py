@@ -19,6 +19,7 @@ from wisp_framework.dispatch.answers import answer
 from wisp_framework.dispatch.road import Road
 from wisp_framework.exceptions import ModuleError
 from wisp_framework.policy import check_requirements
+from wisp_framework.transport.replaced import Replaced
 from wisp_framework.utils.ownership import Owner, current_owner
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ REMEMBERED = 4096
 """Names of commands whose module is gone; more than any bot has, so that the bound is only a bound."""
 
 CHAT_INPUT = 1
+REPLACEABLE = frozenset({"on_error", "interaction_check"})
 SUBCOMMAND_TYPES = (1, 2)
 
 
@@ -63,6 +65,8 @@ class WispTree(app_commands.CommandTree[Bot]):
         self._road = road
         self._owners: WeakKeyDictionary[Root, Owner] = WeakKeyDictionary()
         self._gone: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self._replaced = Replaced()
+        self._records: WeakKeyDictionary[Root, int] = WeakKeyDictionary()
         self.changed: Callable[[int | None], None] = lambda _: None
         """Told which list to look at when somebody asks for a sync; set by whoever keeps the lists."""
 
@@ -81,7 +85,7 @@ class WispTree(app_commands.CommandTree[Bot]):
         root = command if isinstance(command, app_commands.ContextMenu) else command.root_parent or command
         owner = current_owner()
         if owner is not None:  # first: an owner that is gone refuses
-            owner.record(lambda: self.drop(root))
+            self._records[root] = owner.record(lambda: self.drop(root))
         places = [place for place in (guild, guilds) if place is not MISSING]
         if not places and root._guild_ids is None:  # noqa: SLF001 - discord.py's own mark
             self._add_everywhere(root, override=override)
@@ -102,6 +106,21 @@ class WispTree(app_commands.CommandTree[Bot]):
         if root.name in self._global_commands and not override:
             raise self._clash(self._global_commands[root.name])
         self._global_commands[root.name] = root
+
+    @override
+    def remove_command(  # type: ignore[override]  # one body for the three overloads of the base
+        self,
+        command: str,
+        /,
+        *,
+        guild: Snowflake | None = None,
+        type: discord.AppCommandType = discord.AppCommandType.chat_input,
+    ) -> Root | None:
+        root = super().remove_command(command, guild=guild, type=type)
+        owner = self._owners.get(root) if root is not None else None
+        if root is not None and owner is not None:
+            owner.forget(self._records.pop(root, 0))
+        return root
 
     def _clash(self, found: Root) -> Exception:
         """What is raised for a name that is taken: it names the module that has it, if another one does."""
@@ -158,16 +177,19 @@ class WispTree(app_commands.CommandTree[Bot]):
 
     @override
     def __setattr__(self, name: str, value: object) -> None:
-        """Also ``@tree.error`` has an owner, and what it took the place of comes back."""
+        """Also ``@tree.error`` and the tree's check have owners, and what they replaced comes back."""
         owner = current_owner()
-        if owner is not None and name == "on_error":
-            owner.record(partial(self._restore_on_error, vars(self).get(name)))
+        if owner is not None and name in REPLACEABLE:
+            owner.record(partial(self._take_out, name, value))
+            self._replaced.add(name, value, vars(self).get(name))
         super().__setattr__(name, value)
 
-    def _restore_on_error(self, former: object) -> None:
-        vars(self).pop("on_error", None)
-        if former is not None:
-            vars(self)["on_error"] = former
+    def _take_out(self, name: str, value: object) -> None:
+        stood, former = self._replaced.take_out(name, value, vars(self).get(name))
+        if stood and former is None:
+            del vars(self)[name]
+        elif stood:
+            vars(self)[name] = former
 
     # --- invocation ---
 

@@ -1,9 +1,9 @@
 """The command lists at Discord outlive the process."""
 
 import aiohttp
+
 from support.offline import WORLD, offline_config
 from support.probe import ProbeModule
-
 from wisp_framework import create_app
 from wisp_sim import Sim, World
 

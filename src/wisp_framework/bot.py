@@ -5,7 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import discord
@@ -250,7 +250,7 @@ class WispBot(commands.AutoShardedBot):
     def _gated_check(self, owner: Owner, func: Check[ContextT]) -> Callable[..., Coroutine[Any, Any, bool]]:
         """The check of a module, which has no say where the module is off."""
 
-        async def check(ctx: commands.Context[Any]) -> bool:
+        async def check(ctx: commands.Context[commands.AutoShardedBot]) -> bool:
             if not self.road.gate.allows(owner.name, guild_of((ctx,))):
                 return True
             return bool(await discord.utils.maybe_coroutine(func, cast("Any", ctx)))
@@ -289,20 +289,27 @@ class WispBot(commands.AutoShardedBot):
         elif stood:
             super().__setattr__(name, former)
 
-    @override
-    def wait_for(
-        self, event: str, /, *, check: Callable[..., bool] | None = None, timeout: float | None = None
-    ) -> Any:
-        owner = current_owner()
-        if owner is None:
-            return super().wait_for(event, check=check, timeout=timeout)
+    if not TYPE_CHECKING:  # for type checkers discord.py's overloads, one for each event, stay in force
 
-        def gated(*args: object) -> bool:
-            if not self.road.gate.allows(owner.name, self._guild_of(f"on_{event}", args)):
-                return False
-            return check is None or check(*args)
+        def wait_for(
+            self,
+            event: str,
+            /,
+            *,
+            check: Callable[..., bool] | None = None,
+            timeout: float | None = None,
+        ) -> Coroutine[object, None, object]:
+            """As discord.py's; a module hears what it waits for only where it is on, and until it goes."""
+            owner = current_owner()
+            if owner is None:
+                return super().wait_for(event, check=check, timeout=timeout)
 
-        return self._waited_for(owner, super().wait_for(event, check=gated, timeout=timeout))
+            def gated(*args: object) -> bool:
+                if not self.road.gate.allows(owner.name, self._guild_of(f"on_{event}", args)):
+                    return False
+                return check is None or check(*args)
+
+            return self._waited_for(owner, super().wait_for(event, check=gated, timeout=timeout))
 
     async def _waited_for(self, owner: Owner, waiting: Coroutine[object, None, object]) -> object:
         task = asyncio.ensure_future(waiting)

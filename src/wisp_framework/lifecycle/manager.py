@@ -136,6 +136,12 @@ class LifecycleManager:
                 await step.act()
                 self.history.append(step.name)
             _log.info("Wisp is ready")
+        except WispError as error:
+            if self._logging is not None and self._parts.config.log_file is not None:
+                # Whoever started the bot reads the error itself; the file is read later, by others.
+                _log.error("the bot did not start: %s", error)
+            await self.shutdown()
+            raise
         except BaseException:
             await self.shutdown()
             raise
@@ -149,6 +155,7 @@ class LifecycleManager:
         if self._stopped:
             return
         self._stopped = True
+        _log.info("Wisp is stopping")
         built = "create service container" in self.history
         if built:
             self._parts.road.running.leave_alone(asker)

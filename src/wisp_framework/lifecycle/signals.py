@@ -31,7 +31,8 @@ def stop_signals(stop: Callable[[], None], hurry: Callable[[], None], grace_s: f
         arrived += 1
         again = arrived > 1
         # Handlers may hold the loop, or the interpreter's last lines may hang: a thread has the last word.
-        watchdog = threading.Timer(HURRIED_S if again else grace_s, os._exit, (EXIT_GIVEN_UP,))
+        limit_s = HURRIED_S if again else grace_s
+        watchdog = threading.Timer(limit_s, _end, (limit_s,))
         watchdog.daemon = True
         watchdog.start()
         loop.call_soon_threadsafe(hurry if again else stop)
@@ -43,3 +44,11 @@ def stop_signals(stop: Callable[[], None], hurry: Callable[[], None], grace_s: f
         # The watchdogs stay: a task that takes no cancelling can hold up the very end of the loop too.
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+def _end(limit_s: float) -> None:
+    """End the process without its help; only the bare system calls can be relied on here."""
+    os.write(
+        2, f"wisp: not stopped {limit_s:g} s after the signal; something holds the process. Ended.\n".encode()
+    )
+    os._exit(EXIT_GIVEN_UP)

@@ -6,6 +6,7 @@ import discord
 from discord.ext import commands
 from typing_extensions import override
 
+from support.clock import FakeClock
 from support.offline import WORLD, offline, offline_config
 from wisp_framework import BotContext, Module, create_app
 from wisp_sim import Sim, World
@@ -78,6 +79,70 @@ class ContextModule(Module):
             return ctx.invocation
 
         self.task = asyncio.create_task(look())
+
+
+class EndlessCog(commands.Cog):
+    """Never ends its unloading."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    @override
+    async def cog_unload(self) -> None:
+        self.begun.set()
+        await asyncio.Event().wait()
+
+
+class EndlessModule(Module):
+    """Has such a cog."""
+
+    name = "endless"
+
+    def __init__(self) -> None:
+        self.cog = EndlessCog()
+
+    @override
+    async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+        await bot.add_cog(self.cog)
+
+
+class FailingModule(Module):
+    """Counts its setups, of which the first fails."""
+
+    name = "failing"
+
+    def __init__(self) -> None:
+        self.setups = 0
+
+    @override
+    async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+        self.setups += 1
+        if self.setups == 1:
+            raise ConnectionError("away")
+
+
+async def test_a_cog_that_never_ends_does_not_hold_the_unload() -> None:
+    """The unload goes on once the cog's time is up."""
+    clock, module = FakeClock(), EndlessModule()
+    async with offline(module, clock=clock) as here:
+        unloading = asyncio.create_task(here.app.modules.unload("endless"))
+        await module.cog.begun.wait()
+        await clock.advance(60)
+        await unloading
+
+        assert not here.app.modules.is_loaded("endless")
+
+
+async def test_a_module_whose_setup_failed_can_come_back() -> None:
+    """Switched off and on again, it is set up once more."""
+    module = FailingModule()
+    async with offline(module) as here:
+        assert not here.app.modules.is_loaded("failing")
+        ada = await here.person("Ada")
+        await ada.slash("modules disable", module="failing")
+        await ada.slash("modules enable", module="failing")
+
+        assert here.app.modules.is_loaded("failing")
 
 
 async def test_a_teardown_that_ends_cancelled_is_a_teardown() -> None:

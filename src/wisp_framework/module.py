@@ -32,7 +32,7 @@ class Module:
 
     visibility: ClassVar[Literal["guild", "global"]] = "guild"
     """``guild``: commands are listed only where the module is on. ``global``: listed everywhere, direct
-    messages included, and refused politely where the module is off."""
+    messages included, and refused politely where the module is off; set up in every process."""
 
     depends_on: Sequence[str] = ()
     """Names of modules that must be loaded before this one, and on wherever this one is on."""

@@ -137,8 +137,8 @@ def test_the_console_tells_the_time_of_the_zone(
 def test_the_file_is_turned_over(set_up: SetUp, tmp_path: Path) -> None:
     """At 10 MB the file is renamed and a new one begun; no line is lost or torn."""
     path = tmp_path / "wisp.log"
-    set_up(log_file=path, log_format="json", log_level="INFO")
     path.write_bytes(b'{"event":"old"}\n' + b" " * (10 * 1024 * 1024) + b"\n")
+    set_up(log_file=path, log_format="json", log_level="INFO")
 
     logging.getLogger("x").info("new")
 

@@ -8,7 +8,7 @@ import pytest
 from discord.ext import commands
 from typing_extensions import override
 
-from support.offline import offline
+from support.offline import WORLD, offline
 from support.probe import ProbeModule
 from wisp_framework import BotContext, Module
 from wisp_sim.people import Person, Seen
@@ -147,6 +147,18 @@ async def test_the_last_guild_tears_the_module_down_and_the_next_sets_it_up() ->
         assert (probe.setups, probe.teardowns) == (2, 1)
         assert "has expired" in (await press(ada)).text
         assert "probed x" in (await slash(ada)).text
+
+
+async def test_a_global_command_stays_listed_where_its_module_is_off() -> None:
+    """Switched off in the only guild there is, it is refused politely, and comes back."""
+    world = {**WORLD, "guilds": [WORLD["guilds"][0]]}
+    async with offline(world=world) as here:
+        ada = await here.person("Ada")
+        await here.switch("ping", enabled=False)
+        await here.settle()
+        assert "The module `ping` is switched off here." in (await ada.slash("ping")).text
+        await here.switch("ping", enabled=True)
+        assert "Pong" in (await ada.slash("ping")).text
 
 
 async def test_a_plain_member_is_refused_by_our_own_check() -> None:

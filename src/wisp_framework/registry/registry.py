@@ -239,11 +239,16 @@ class ModuleRegistry:
         guild_ids = self._parts()[2].guild_ids()
         wanted: set[str] = set()
         for name in reversed(tuple(order)):
-            # Before READY, and in a bot without guilds, a module is wanted if some guild may want it.
-            on = self._flags.any_on(name, guild_ids) if guild_ids else self._flags.is_enabled(None, name)
-            if name in wanted or on:
+            if name in wanted or self._is_wanted(name, guild_ids):
                 wanted |= {name, *self._modules[name].depends_on}
         return wanted
+
+    def _is_wanted(self, name: str, guild_ids: Sequence[int]) -> bool:
+        if self._modules[name].visibility == "global":
+            # Listed for everybody, so it must be there to refuse.
+            return self._flags.loaded or self._flags.is_enabled(None, name)
+        # Before READY, and in a bot without guilds, a module is wanted if some guild may want it.
+        return self._flags.any_on(name, guild_ids) if guild_ids else self._flags.is_enabled(None, name)
 
     async def _try_load(self, name: str) -> None:
         try:

@@ -171,6 +171,11 @@ class LifecycleManager:
         """Wait for nothing any more: what still runs is given up at once."""
         self._hurried.set()
 
+    async def healed(self) -> None:
+        """Return once nothing that was away at the start is waited for any more."""
+        if self._healing is not None:
+            await asyncio.wait({self._healing})
+
     async def wait_disconnected(self) -> None:
         """Return when the connection to Discord is over for good.
 

@@ -29,7 +29,7 @@ async def test_the_bot_starts_without_its_switches_says_so_and_heals(tmp_path: P
             assert "can't be reached right now" in (await ada.slash("modules disable", module="ping")).text
 
             folder.unlink()
-            await clock.advance(30)
+            await clock.advance(5)
             await app.lifecycle.healed()
             await app.idle()
             assert app.flags.loaded

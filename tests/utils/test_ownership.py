@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by, record_undo
+from wisp_framework.utils.ownership import Owner, current_owner, owned_by
 
 
 def test_undos_are_handed_out_newest_first() -> None:
@@ -66,17 +66,3 @@ async def test_tasks_inherit_the_owner_and_the_outside_does_not() -> None:
 
     assert await inherited is owner
     assert current_owner() is None
-
-
-async def test_registrations_without_an_owner_are_nobodys() -> None:
-    """The framework's own registrations are not recorded, those of a module are."""
-    owner = Owner("m")
-    record_undo(lambda: None)
-    assert owner.holdings == 0
-
-    async def in_the_name_of_the_module() -> None:
-        enter_owner(owner)
-        record_undo(lambda: None)
-
-    await asyncio.create_task(in_the_name_of_the_module())
-    assert owner.holdings == 1

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import discord
 import structlog
 
-from wisp_framework.context import Invocation, enter_invocation
+from wisp_framework.context import Invocation, InvocationKind, enter_invocation, new_reference
 from wisp_framework.dispatch.answers import Answers, InteractionResponder, answer
 from wisp_framework.dispatch.gate import Gate
 from wisp_framework.dispatch.running import Running
@@ -14,6 +14,21 @@ from wisp_framework.exceptions import RefusedError
 from wisp_framework.utils.ownership import Owner, enter_owner
 
 Handler = Callable[[], Awaitable[None]]
+
+
+def invocation_of(
+    kind: InvocationKind, name: str, module: str | None, interaction: discord.Interaction
+) -> Invocation:
+    """Who called what, where, as the interaction tells it; with a reference of its own."""
+    return Invocation(
+        kind=kind,
+        name=name,
+        module=module,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        user_id=interaction.user.id,
+        reference=new_reference(),
+    )
 
 
 class Road:

@@ -7,9 +7,8 @@ from typing import Protocol
 
 from wisp_framework.context import Invocation
 from wisp_framework.exceptions import ModuleDisabledError, RefusedError, ShuttingDownError
+from wisp_framework.services.deadline import CANCEL_GRACE_S
 from wisp_framework.utils.clock import Clock
-
-CANCEL_GRACE_S = 1.0
 
 
 class Responder(Protocol):

@@ -259,10 +259,7 @@ class LifecycleManager:
         await self._parts.modules.unload_all()
 
     async def _stop_services(self) -> None:
-        services = self._parts.services
-        for name in reversed(services.list_services()):
-            if name != DATABASE:
-                await services.shutdown(name)
+        await self._parts.services.shutdown_all(keep=(DATABASE,))
 
     async def _close_database(self) -> None:
         try:

@@ -14,9 +14,9 @@ from discord.ext import commands
 from discord.utils import MISSING
 from typing_extensions import override
 
-from wisp_framework.context import Invocation, InvocationKind, new_reference
+from wisp_framework.context import InvocationKind
 from wisp_framework.dispatch.answers import answer
-from wisp_framework.dispatch.road import Road
+from wisp_framework.dispatch.road import Road, invocation_of
 from wisp_framework.exceptions import ModuleError
 from wisp_framework.policy import check_requirements
 from wisp_framework.transport.replaced import Replaced
@@ -209,15 +209,9 @@ class WispTree(app_commands.CommandTree[Bot]):
         owner = self._owners.get(root) if root is not None else None
         gone = self._gone.get((data["name"], data.get("type", CHAT_INPUT))) if root is None else None
         asked = interaction.type is discord.InteractionType.autocomplete
-        invocation = Invocation(
-            kind=InvocationKind.AUTOCOMPLETE if asked else InvocationKind.COMMAND,
-            name=full_name(data),
-            module=owner.name if owner is not None else gone,
-            guild_id=interaction.guild_id,
-            channel_id=interaction.channel_id,
-            user_id=interaction.user.id,
-            reference=new_reference(),
-        )
+        kind = InvocationKind.AUTOCOMPLETE if asked else InvocationKind.COMMAND
+        module = owner.name if owner is not None else gone
+        invocation = invocation_of(kind, full_name(data), module, interaction)
         self._road.start(interaction, invocation, owner, lambda: self._run(interaction))
 
     async def _run(self, interaction: discord.Interaction[Bot]) -> None:

@@ -14,9 +14,9 @@ from discord.ui import DynamicItem, Item, Modal
 from discord.ui.view import BaseView, ViewStore
 from typing_extensions import override
 
-from wisp_framework.context import Invocation, InvocationKind, new_reference
+from wisp_framework.context import InvocationKind
 from wisp_framework.dispatch.answers import answer
-from wisp_framework.dispatch.road import Road
+from wisp_framework.dispatch.road import Road, invocation_of
 from wisp_framework.exceptions import ExpiredError
 from wisp_framework.policy import check_requirements
 from wisp_framework.utils.ownership import Owner, current_owner, owned_by
@@ -170,7 +170,12 @@ class WispViewStore(ViewStore):
                 return
         self._road.start(
             interaction,
-            _invocation(InvocationKind.COMPONENT, _name_of(item, custom_id), module, interaction),
+            invocation_of(
+                InvocationKind.COMPONENT,
+                _labelled(item.view if item is not None else None, custom_id),
+                module,
+                interaction,
+            ),
             owner,
             partial(self._press, component_type, custom_id, interaction),
         )
@@ -223,7 +228,7 @@ class WispViewStore(ViewStore):
 
         self._road.start(
             interaction,
-            _invocation(InvocationKind.MODAL, _form_name(modal, custom_id), module, interaction),
+            invocation_of(InvocationKind.MODAL, _labelled(modal, custom_id), module, interaction),
             owner,
             submit,
         )
@@ -245,27 +250,9 @@ class WispViewStore(ViewStore):
         await answer(interaction, self._road.answers.failure(error))
 
 
-def _name_of(item: Item[Any] | None, custom_id: str) -> str:
-    """What a log calls a component: custom ids that discord.py makes up say nothing to people."""
-    return f"{type(item.view).__name__}/{custom_id}" if item is not None else custom_id
-
-
-def _form_name(modal: Modal | None, custom_id: str) -> str:
-    return f"{type(modal).__name__}/{custom_id}" if modal is not None else custom_id
+def _labelled(view: AnyView | None, custom_id: str) -> str:
+    """What a log calls a component or form: ids that discord.py makes up say nothing to people."""
+    return f"{type(view).__name__}/{custom_id}" if view is not None else custom_id
 
 
 STOCK_ERROR_HANDLERS = frozenset({BaseView.on_error, Modal.on_error})
-
-
-def _invocation(
-    kind: InvocationKind, name: str, module: str | None, interaction: discord.Interaction
-) -> Invocation:
-    return Invocation(
-        kind=kind,
-        name=name,
-        module=module,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
-        user_id=interaction.user.id,
-        reference=new_reference(),
-    )

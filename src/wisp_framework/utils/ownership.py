@@ -10,7 +10,7 @@ Undo = Callable[[], Awaitable[object] | object]
 class Owner:
     """Remembers how to undo what is registered in its name, newest first.
 
-    After `release` it keeps nothing alive but its name: contexts that timers and
+    After `take_back` it keeps nothing alive but its name: contexts that timers and
     keep-alive handles copied may go on pointing at it.
     """
 
@@ -76,10 +76,3 @@ def owned_by(owner: Owner | None) -> Iterator[None]:
         yield
     finally:
         _owner.reset(token)
-
-
-def record_undo(undo: Undo) -> None:
-    """Have ``undo`` called when the module that is running now is unloaded; no module, no effect."""
-    owner = _owner.get()
-    if owner is not None:
-        owner.record(undo)

@@ -25,4 +25,4 @@ def test_a_connection_that_held_makes_the_next_attempt_the_first() -> None:
     pace = Pace()
     for _ in range(5):
         last_s = pace.next_delay_s(1000.0)
-    assert pace.next_delay_s(1000.0 + last_s + CALM_S) == 0.0
+    assert pace.next_delay_s(1001.0 + last_s + CALM_S) == 0.0

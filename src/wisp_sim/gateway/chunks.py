@@ -7,8 +7,8 @@ from wisp_sim.gateway.session import Session
 from wisp_sim.model.guild import Guild, Member
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.form import Errors, Form
+from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import member_view
 
 CHUNK_MEMBERS = 1000
 _MAX_FOUND = 100

@@ -3,15 +3,10 @@
 from wisp_sim.gateway.session import Session
 from wisp_sim.model.kinds import ChannelType, Intent
 from wisp_sim.model.payload import Payload
+from wisp_sim.state.account_views import application_view, self_view, user_view
+from wisp_sim.state.channel_views import channel_view
+from wisp_sim.state.guild_views import guild_create_view, member_view
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import (
-    application_view,
-    channel_view,
-    guild_create_view,
-    member_view,
-    self_view,
-    user_view,
-)
 
 _VERSION = 10
 

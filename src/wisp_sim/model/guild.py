@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from wisp_sim.model.audit_log import AuditEntry
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.permission import Permission
 
@@ -67,6 +68,7 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
+    audit_log: list[AuditEntry] = field(default_factory=list)
 
     @property
     def everyone(self) -> Role:

@@ -6,7 +6,8 @@ from wisp_sim.model.permission import NO_PERMISSIONS
 from wisp_sim.rest.call import Access, Call, Reply, Route
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.rules.permissions import guild_permissions
-from wisp_sim.state.views import application_view, channel_view, self_view, user_view
+from wisp_sim.state.account_views import application_view, self_view, user_view
+from wisp_sim.state.channel_views import channel_view
 
 _SESSION_STARTS = 1000
 _DAY_MS = 86_400_000

@@ -25,6 +25,8 @@ ROUTES: tuple[Route, ...] = (
     *interactions.ROUTES,
 )
 _VERSIONS = ("v9", "v10")
+# Discord cuts a longer reason.
+_MAX_REASON = 512
 _log = logging.getLogger("wisp_sim.rest")
 
 
@@ -90,7 +92,8 @@ class RestApp:
         route, params = found
         account = self._authenticate(request, route)
         body, uploads = await read_body(request)
-        call = Call(self._store, account, params, request.query, body, uploads, self.gateway_url)
+        reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))[:_MAX_REASON] or None
+        call = Call(self._store, account, params, request.query, body, uploads, self.gateway_url, reason)
         return route.handler(call)
 
     def _authenticate(self, request: web.Request, route: Route) -> User | None:

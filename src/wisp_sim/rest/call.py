@@ -46,6 +46,7 @@ class Call:
         body: the JSON that came; an empty object if none did.
         uploads: the files that came with it.
         gateway_url: where the gateway is.
+        reason: why, for the audit log: the header ``X-Audit-Log-Reason``, percent-decoded.
     """
 
     store: Store
@@ -55,6 +56,7 @@ class Call:
     body: object
     uploads: tuple[Upload, ...]
     gateway_url: str
+    reason: str | None = None
 
     @property
     def user(self) -> User:

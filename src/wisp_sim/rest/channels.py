@@ -6,8 +6,9 @@ from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.message import Message
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.rest.call import NO_CONTENT, Call, Reply, Route
+from wisp_sim.state.account_views import user_view
+from wisp_sim.state.channel_views import channel_view
 from wisp_sim.state.messages import announce_typing, clear_reactions, react, unreact
-from wisp_sim.state.views import channel_view, user_view
 
 _WRITABLE = (
     ChannelType.TEXT,

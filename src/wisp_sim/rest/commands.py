@@ -4,6 +4,8 @@ from wisp_sim.model.command import Command
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.payload import Payload
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
+from wisp_sim.state.account_views import user_view
+from wisp_sim.state.command_views import command_view
 from wisp_sim.state.commands import (
     delete_command,
     list_commands,
@@ -14,7 +16,6 @@ from wisp_sim.state.commands import (
     visible_commands,
 )
 from wisp_sim.state.invocations import may_see
-from wisp_sim.state.views import command_view, user_view
 
 
 def _scope(call: Call) -> int | None:

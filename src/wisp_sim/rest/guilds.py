@@ -5,8 +5,9 @@ from wisp_sim.model.guild import Guild, Member
 from wisp_sim.model.permission import Permission
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
 from wisp_sim.rules.permissions import top_position
+from wisp_sim.state.channel_views import channel_view
+from wisp_sim.state.guild_views import guild_view, member_view, role_view
 from wisp_sim.state.members import member_changed
-from wisp_sim.state.views import channel_view, guild_view, member_view, role_view
 
 _MAX_MEMBERS = 1000
 

@@ -8,8 +8,8 @@ from wisp_sim.model.errors import ApiError
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.commands import MAX_COMMANDS, CommandDraft, check_unique, read_command
 from wisp_sim.rules.form import Errors, Form
+from wisp_sim.state.command_views import command_view
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import command_view
 
 
 def list_commands(store: Store, application_id: int, guild_id: int | None) -> list[Command]:

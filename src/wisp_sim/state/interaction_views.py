@@ -4,9 +4,11 @@ from wisp_sim.model.interaction import Interaction
 from wisp_sim.model.kinds import CallbackType, ChannelType, MessageFlag
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import NO_PERMISSIONS
+from wisp_sim.state.account_views import user_view
+from wisp_sim.state.channel_views import channel_view
+from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.message_views import message_view
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import channel_view, member_view, user_view
 
 ATTACHMENT_LIMIT_BYTES = 10 * 1024 * 1024
 _GUILD_CONTEXT, _BOT_DM_CONTEXT = 0, 1

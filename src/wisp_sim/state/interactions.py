@@ -13,10 +13,10 @@ from wisp_sim.model.kinds import InteractionType
 from wisp_sim.model.message import Message, Origin
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.token import make_secret
+from wisp_sim.state.account_views import application_view
 from wisp_sim.state.bus import Event, only
 from wisp_sim.state.interaction_views import interaction_view
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import application_view
 
 FIRST_ANSWER_S = 3.0
 TOKEN_LIFE = timedelta(minutes=15)

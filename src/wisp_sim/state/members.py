@@ -4,9 +4,10 @@ from wisp_sim.model.guild import Guild, Member, Role
 from wisp_sim.model.kinds import Intent
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
+from wisp_sim.state.account_views import user_view
 from wisp_sim.state.bus import Event, only
+from wisp_sim.state.guild_views import guild_create_view, member_view, role_view
 from wisp_sim.state.store import Store, members_of
-from wisp_sim.state.views import guild_create_view, member_view, role_view, user_view
 
 
 def join(store: Store, guild: Guild, user_id: int) -> Member:

@@ -5,8 +5,9 @@ from urllib.parse import quote
 from wisp_sim.model.kinds import InteractionType
 from wisp_sim.model.message import Attachment, Emoji, Message, Origin, Reaction
 from wisp_sim.model.payload import Payload
+from wisp_sim.state.account_views import stamp, user_view
+from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import member_view, stamp, user_view
 
 _REPLY = 19
 

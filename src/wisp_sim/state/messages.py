@@ -9,9 +9,9 @@ from wisp_sim.model.permission import Permission
 from wisp_sim.rules.drafts import MessageDraft
 from wisp_sim.rules.mentions import find_mentions
 from wisp_sim.state.bus import Event, only
+from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.message_views import emoji_view, file_view, message_event_view, without_content
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import member_view
 
 _REPLY = 19
 # What a sender may set; the rest is Discord's own to set.

@@ -9,9 +9,11 @@ from wisp_sim.model.payload import Payload
 from wisp_sim.model.snowflake import parse_snowflake
 from wisp_sim.rules.form import Form
 from wisp_sim.rules.permissions import guild_permissions
+from wisp_sim.state.account_views import user_view
+from wisp_sim.state.channel_views import channel_view
+from wisp_sim.state.guild_views import member_view, role_view
 from wisp_sim.state.message_views import file_view, message_view
 from wisp_sim.state.store import Store
-from wisp_sim.state.views import channel_view, member_view, role_view, user_view
 
 USERS, ROLES, CHANNELS = "users", "roles", "channels"
 OPTION_TABLES = {

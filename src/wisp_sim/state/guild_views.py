@@ -1,0 +1,134 @@
+"""Guilds, roles and members as Discord writes them in JSON."""
+
+from wisp_sim.model.guild import Guild, Member, Role
+from wisp_sim.model.kinds import ChannelType
+from wisp_sim.model.payload import Payload
+from wisp_sim.state.account_views import stamp, user_view
+from wisp_sim.state.channel_views import channel_view
+from wisp_sim.state.store import Store
+
+# What a guild has that nobody set anything for.
+_PLAIN_GUILD: Payload = {
+    "icon": None,
+    "description": None,
+    "home_header": None,
+    "splash": None,
+    "discovery_splash": None,
+    "features": [],
+    "banner": None,
+    "application_id": None,
+    "region": "us-west",
+    "afk_channel_id": None,
+    "afk_timeout": 300,
+    "system_channel_flags": 0,
+    "widget_enabled": False,
+    "widget_channel_id": None,
+    "verification_level": 0,
+    "default_message_notifications": 0,
+    "mfa_level": 0,
+    "explicit_content_filter": 0,
+    "max_presences": None,
+    "max_members": 500000,
+    "max_stage_video_channel_users": 50,
+    "max_video_channel_users": 25,
+    "vanity_url_code": None,
+    "premium_tier": 0,
+    "premium_subscription_count": 0,
+    "preferred_locale": "en-US",
+    "rules_channel_id": None,
+    "safety_alerts_channel_id": None,
+    "public_updates_channel_id": None,
+    "premium_progress_bar_enabled": False,
+    "nsfw": False,
+    "nsfw_level": 0,
+    "emojis": [],
+    "stickers": [],
+    "incidents_data": None,
+}
+
+
+def role_view(role: Role) -> Payload:
+    """A role."""
+    view: Payload = {
+        "id": str(role.id),
+        "name": role.name,
+        "description": None,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "icon": None,
+        "unicode_emoji": None,
+        "position": role.position,
+        "permissions": str(int(role.permissions)),
+        "managed": role.bot_id is not None,
+        "mentionable": False,
+        "flags": 0,
+    }
+    if role.bot_id is not None:
+        view["tags"] = {"bot_id": str(role.bot_id)}
+    return view
+
+
+def member_view(store: Store, member: Member, *, with_user: bool = True) -> Payload:
+    """A member; messages carry it without the user."""
+    timed_out = member.timed_out_until
+    view: Payload = {
+        "nick": member.nick,
+        "avatar": None,
+        "banner": None,
+        "avatar_decoration_data": None,
+        "collectibles": None,
+        "roles": [str(role_id) for role_id in member.role_ids],
+        "joined_at": stamp(member.joined_at),
+        "premium_since": None,
+        "communication_disabled_until": None if timed_out is None else stamp(timed_out),
+        "deaf": False,
+        "mute": False,
+        "pending": False,
+        "flags": 0,
+    }
+    if with_user:
+        view["user"] = user_view(store.users[member.user_id])
+    return view
+
+
+def _system_channel_id(guild: Guild) -> str | None:
+    """The first text channel: what Discord chooses for a new guild."""
+    texts = (channel for channel in guild.channels.values() if channel.type is ChannelType.TEXT)
+    return next((str(channel.id) for channel in texts), None)
+
+
+def guild_view(guild: Guild) -> Payload:
+    """A guild as a request for it is answered."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "owner_id": str(guild.owner_id),
+        "roles": [role_view(role) for role in guild.roles.values()],
+        "system_channel_id": _system_channel_id(guild),
+        **_PLAIN_GUILD,
+    }
+
+
+def guild_create_view(store: Store, guild: Guild, viewer_id: int, *, complete: bool) -> Payload:
+    """A guild as it arrives over the gateway; incomplete with no member but the viewer."""
+    members = [
+        member_view(store, member)
+        for member in guild.members.values()
+        if complete or member.user_id == viewer_id
+    ]
+    return {
+        **guild_view(guild),
+        "joined_at": stamp(guild.members[viewer_id].joined_at),
+        "large": False,
+        "unavailable": False,
+        "member_count": len(guild.members),
+        "members": members,
+        "channels": [channel_view(store, channel, viewer_id) for channel in guild.channels.values()],
+        "threads": [],
+        "voice_states": [],
+        "presences": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "soundboard_sounds": [],
+    }

@@ -30,8 +30,40 @@ class Overwrite:
 
 
 @dataclass(slots=True)
+class ForumTag:
+    """A tag that a forum offers to its posts; ``moderated`` ones only for those who manage threads."""
+
+    id: int
+    name: str
+    moderated: bool = False
+    emoji_id: int | None = None
+    emoji_name: str | None = None
+
+
+@dataclass(slots=True)
+class ThreadState:
+    """What a thread has beside a channel's fields; ``members`` by when they joined it.
+
+    ``active_at`` is when something last kept the thread from being archived by itself.
+    """
+
+    owner_id: int
+    created_at: datetime
+    archived_at: datetime
+    active_at: datetime
+    archived: bool = False
+    locked: bool = False
+    auto_archive_duration_minutes: int = 1440
+    invitable: bool = True
+    members: dict[int, datetime] = field(default_factory=dict)
+    message_count: int = 0
+    total_message_sent: int = 0
+    applied_tags: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Channel:
-    """A place for messages: in a guild, or between ``recipients``."""
+    """A place for messages: in a guild, or between ``recipients``; a thread of one has ``thread``."""
 
     id: int
     type: ChannelType
@@ -44,6 +76,20 @@ class Channel:
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     recipients: tuple[int, ...] = ()
     last_message_id: int | None = None
+    thread: ThreadState | None = None
+    flags: int = 0
+    slowmode_s: int = 0
+    bitrate: int = 64000
+    user_limit: int = 0
+    rtc_region: str | None = None
+    video_quality_mode: int = 1
+    default_auto_archive_minutes: int | None = None
+    default_thread_slowmode_s: int = 0
+    available_tags: list[ForumTag] = field(default_factory=list)
+    default_reaction_emoji_id: int | None = None
+    default_reaction_emoji_name: str | None = None
+    default_sort_order: int | None = None
+    default_forum_layout: int = 0
 
 
 @dataclass(slots=True)
@@ -67,6 +113,7 @@ class Guild:
     owner_id: int
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
+    threads: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     audit_log: list[AuditEntry] = field(default_factory=list)
 

@@ -12,8 +12,12 @@ class ChannelType(IntEnum):
     GROUP_DM = 3
     CATEGORY = 4
     ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
     STAGE = 13
     FORUM = 15
+    MEDIA = 16
 
 
 class InteractionType(IntEnum):
@@ -92,6 +96,7 @@ class MessageFlag(IntFlag):
 
     CROSSPOSTED = 1 << 0
     SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12

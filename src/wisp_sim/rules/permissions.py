@@ -5,7 +5,8 @@ Source: https://docs.discord.com/developers/topics/permissions#permission-overwr
 
 from datetime import datetime
 
-from wisp_sim.model.guild import Channel, Guild, Member
+from wisp_sim.model.guild import Channel, Guild, Member, ThreadState
+from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.permission import ALL_PERMISSIONS, Permission
 
 # What remains to a member in a time-out.
@@ -32,7 +33,13 @@ def guild_permissions(guild: Guild, member: Member, now: datetime) -> Permission
 
 
 def channel_permissions(guild: Guild, channel: Channel, member: Member, now: datetime) -> Permission:
-    """What this member may do in one channel of the guild."""
+    """What this member may do in one channel or thread of the guild.
+
+    A thread has its parent's permissions; there the right to send in threads stands for the right to send.
+    Source: https://docs.discord.com/developers/topics/permissions#permissions-for-threads
+    """
+    if channel.thread is not None:
+        return _thread_permissions(guild, channel, channel.thread, member, now)
     total = guild_permissions(guild, member, now)
     if total == ALL_PERMISSIONS:
         return total
@@ -40,6 +47,25 @@ def channel_permissions(guild: Guild, channel: Channel, member: Member, now: dat
     if not total & Permission.VIEW_CHANNEL:
         return Permission(0)
     if not total & Permission.SEND_MESSAGES:
+        total &= ~_WRITING
+    return total & _TIMED_OUT if _timed_out(member, now) else total
+
+
+def _thread_permissions(
+    guild: Guild, channel: Channel, thread: ThreadState, member: Member, now: datetime
+) -> Permission:
+    parent = guild.channels.get(channel.parent_id or 0)
+    total = guild_permissions(guild, member, now)
+    if parent is None or total == ALL_PERMISSIONS:
+        return total
+    total = _with_overwrites(guild, parent, member, total)
+    hidden = channel.type is ChannelType.PRIVATE_THREAD and member.user_id not in thread.members
+    if not total & Permission.VIEW_CHANNEL or (hidden and not total & Permission.MANAGE_THREADS):
+        return Permission(0)
+    total &= ~Permission.SEND_MESSAGES
+    if total & Permission.SEND_MESSAGES_IN_THREADS:
+        total |= Permission.SEND_MESSAGES
+    else:
         total &= ~_WRITING
     return total & _TIMED_OUT if _timed_out(member, now) else total
 

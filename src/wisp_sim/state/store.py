@@ -65,7 +65,17 @@ class Store:
         self.channels[channel.id] = channel
         self.messages[channel.id] = {}
         if channel.guild_id is not None:
-            self.guilds[channel.guild_id].channels[channel.id] = channel
+            guild = self.guilds[channel.guild_id]
+            kept = guild.channels if channel.thread is None else guild.threads
+            kept[channel.id] = channel
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Let this channel of a guild be gone, with its messages; its threads are other channels."""
+        guild = self.guilds[channel.guild_id or 0]
+        kept = guild.channels if channel.thread is None else guild.threads
+        kept.pop(channel.id, None)
+        self.channels.pop(channel.id, None)
+        self.messages.pop(channel.id, None)
 
     def add_file(self, filename: str, data: bytes, kind: str | None, about: str | None = None) -> Attachment:
         """Keep a file that came with a request."""

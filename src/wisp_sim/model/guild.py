@@ -17,6 +17,11 @@ class Role:
     permissions: Permission
     position: int = 0
     bot_id: int | None = None
+    color: int = 0
+    secondary_color: int | None = None
+    tertiary_color: int | None = None
+    hoist: bool = False
+    mentionable: bool = False
 
 
 @dataclass(slots=True)
@@ -102,6 +107,46 @@ class Member:
     role_ids: list[int] = field(default_factory=list)
     nick: str | None = None
     timed_out_until: datetime | None = None
+    deaf: bool = False
+    mute: bool = False
+    flags: int = 0
+    temporary: bool = False
+
+
+@dataclass(slots=True)
+class Ban:
+    """Why a user may not be in a guild."""
+
+    user_id: int
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Invite:
+    """A way into a guild; a life or a number of uses of 0 means without end."""
+
+    code: str
+    guild_id: int
+    channel_id: int
+    inviter_id: int
+    created_at: datetime
+    max_age_s: int = 86_400
+    max_uses: int = 0
+    temporary: bool = False
+    uses: int = 0
+
+
+@dataclass(slots=True)
+class CustomEmoji:
+    """An emoji with a picture, of a guild or an application; ``role_ids`` are those that may use it."""
+
+    id: int
+    name: str
+    creator_id: int
+    media_type: str
+    data: bytes
+    animated: bool = False
+    role_ids: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -116,6 +161,9 @@ class Guild:
     threads: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     audit_log: list[AuditEntry] = field(default_factory=list)
+    bans: dict[int, Ban] = field(default_factory=dict)
+    invites: dict[str, Invite] = field(default_factory=dict)
+    emojis: dict[int, CustomEmoji] = field(default_factory=dict)
 
     @property
     def everyone(self) -> Role:

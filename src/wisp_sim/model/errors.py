@@ -19,6 +19,10 @@ class WorldError(SimError):
         super().__init__(f"World: {path}: {problem}" if path else f"World: {problem}")
 
 
+class SnapshotError(SimError):
+    """A snapshot cannot be read or written; the message says which part and why."""
+
+
 class ApiError(Exception):
     """Discord refuses a request.
 

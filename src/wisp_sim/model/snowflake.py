@@ -25,6 +25,15 @@ class Snowflakes:
         """Never make this id: somebody brought it along."""
         self._taken.add(snowflake)
 
+    @property
+    def last(self) -> int:
+        """The id that was made last; 0 before the first."""
+        return self._last
+
+    def go_on_after(self, snowflake: int) -> None:
+        """Make only ids above this one."""
+        self._last = max(self._last, snowflake)
+
     def make(self) -> int:
         """An id that was never made before."""
         moment_ms = int(self._now().timestamp() * 1000) - DISCORD_EPOCH_MS

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wisp_sim.model.errors import SimError
+from wisp_sim.model.guild import Guild
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class ChannelHandle:
 
 @dataclass(frozen=True, slots=True)
 class GuildHandle:
-    """A guild and the channels that it started with."""
+    """A guild and its channels."""
 
     name: str
     id: int
@@ -57,3 +58,9 @@ class GuildHandle:
             "id": str(self.id),
             "channels": [channel.described() for channel in self.channels],
         }
+
+
+def handle_of(guild: Guild) -> GuildHandle:
+    """The guild with the channels that it has now."""
+    channels = [ChannelHandle(channel.name or "", channel.id) for channel in guild.channels.values()]
+    return GuildHandle(guild.name, guild.id, tuple(channels))

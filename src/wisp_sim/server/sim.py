@@ -2,20 +2,22 @@
 
 import asyncio
 import errno
+from pathlib import Path
 from typing import Self
 
 from aiohttp import web
 
 from wisp_sim.clock import Clock, SimClock
 from wisp_sim.gateway.gateway import Gateway
-from wisp_sim.model.errors import SimError
+from wisp_sim.model.errors import SimError, SnapshotError
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.rest.app import RestApp
 from wisp_sim.rest.body import MAX_BODY_BYTES
 from wisp_sim.rest.files import serve_file
-from wisp_sim.server.handles import AccountHandle, ChannelHandle, GuildHandle
+from wisp_sim.server.handles import AccountHandle, GuildHandle, handle_of
 from wisp_sim.server.seed import seed
+from wisp_sim.server.snapshot import dump, restore
 from wisp_sim.state.members import join, leave
 from wisp_sim.state.store import Store
 from wisp_sim.world import World
@@ -47,11 +49,50 @@ class Sim:
         self._host, self._port = host, port
         self._clock = clock if clock is not None else SimClock()
         self._store = Store(self._clock, Snowflakes(self._clock.now))
-        self._world = world if world is not None else World.demo()
-        self._ids = seed(self._store, self._world)
+        seed(self._store, world if world is not None else World.demo())
         self._gateway = Gateway(self._store)
         self._rest = RestApp(self._store)
         self._runner: web.AppRunner | None = None
+
+    @classmethod
+    def load(
+        cls, path: Path | str, *, host: str = "127.0.0.1", port: int = 0, clock: Clock | None = None
+    ) -> Self:
+        """An offline Discord as `save` kept it: the same people, guilds, messages, ids and tokens.
+
+        Raises:
+            SnapshotError: the file cannot be read or is no snapshot.
+        """
+        file = Path(path)
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SnapshotError(f"{str(file)!r} cannot be read ({error}); name a snapshot") from error
+        sim = cls(World(), host=host, port=port, clock=clock)
+        sim._restore(text, file)
+        return sim
+
+    def _restore(self, text: str, file: Path) -> None:
+        try:
+            restore(self._store, text)
+        except SnapshotError as error:
+            raise SnapshotError(f"{str(file)!r}: {error}") from error
+
+    def save(self, path: Path | str) -> None:
+        """Keep everything that exists in a file; a reader never sees half of it.
+
+        Sessions of the gateway are not kept: clients identify anew.
+
+        Raises:
+            SnapshotError: the file cannot be written.
+        """
+        file = Path(path)
+        draft = file.with_name(f"{file.name}.part")
+        try:
+            draft.write_text(dump(self._store), encoding="utf-8")
+            draft.replace(file)
+        except OSError as error:
+            raise SnapshotError(f"{str(file)!r} cannot be written ({error}); choose another place") from error
 
     async def start(self) -> None:
         """Listen; returns when clients can connect.
@@ -129,7 +170,7 @@ class Sim:
         Raises:
             SimError: there is none.
         """
-        return self._account(name, [bot.name for bot in self._world.bots], "bot")
+        return self._account(name, bot=True)
 
     def user(self, name: str) -> AccountHandle:
         """The person with this name.
@@ -137,35 +178,37 @@ class Sim:
         Raises:
             SimError: there is none.
         """
-        return self._account(name, [user.name for user in self._world.users], "user")
+        return self._account(name, bot=False)
 
-    def _account(self, name: str, known: list[str], what: str) -> AccountHandle:
-        if name not in known:
+    def _account(self, name: str, *, bot: bool) -> AccountHandle:
+        known = {user.name: user for user in self._store.users.values() if user.bot is bot}
+        user = known.get(name)
+        if user is None:
+            what = "bot" if bot else "user"
             raise SimError(f"there is no {what} {name!r}; there are: {', '.join(known) or 'none'}")
-        user = self._store.users[self._ids[name]]
         return AccountHandle(user.name, user.id, user.token)
 
     def guild(self, name: str) -> GuildHandle:
-        """The guild with this name.
+        """The guild with this name; the older one if two have it.
 
         Raises:
             SimError: there is none.
         """
-        known = [guild.name for guild in self._world.guilds]
-        if name not in known:
-            raise SimError(f"there is no guild {name!r}; there are: {', '.join(known) or 'none'}")
-        guild = self._store.guilds[self._ids[f"guild:{name}"]]
-        channels = [ChannelHandle(channel.name or "", channel.id) for channel in guild.channels.values()]
-        return GuildHandle(guild.name, guild.id, tuple(channels))
+        for guild in self._store.guilds.values():
+            if guild.name == name:
+                return handle_of(guild)
+        known = ", ".join(guild.name for guild in self._store.guilds.values()) or "none"
+        raise SimError(f"there is no guild {name!r}; there are: {known}")
 
     def describe(self) -> dict[str, object]:
         """Where to connect, and the ids and tokens of all: a world description, too."""
+        users = list(self._store.users.values())
         return {
             "api": self.api_url,
             "gateway": self.gateway_url,
-            "bots": [self.bot(bot.name).described() for bot in self._world.bots],
-            "users": [self.user(user.name).described() for user in self._world.users],
-            "guilds": [self.guild(guild.name).described() for guild in self._world.guilds],
+            "bots": [self.bot(user.name).described() for user in users if user.bot],
+            "users": [self.user(user.name).described() for user in users if not user.bot],
+            "guilds": [handle_of(guild).described() for guild in self._store.guilds.values()],
         }
 
     async def join(self, user: str, guild: str) -> None:
@@ -188,7 +231,7 @@ class Sim:
         leave(self._store, found, account.id)
 
     def _anyone(self, name: str) -> AccountHandle:
-        bots = [bot.name for bot in self._world.bots]
+        bots = {user.name for user in self._store.users.values() if user.bot}
         return self.bot(name) if name in bots else self.user(name)
 
     def push_raw(self, bot: str, payload: Payload | str | bytes) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.payload import Payload
-from wisp_sim.rest import accounts, channels, commands, guilds, interactions, messages
+from wisp_sim.rest import accounts, channels, commands, guilds, interactions, messages, reactions
 from wisp_sim.rest.body import read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
 from wisp_sim.rest.router import Router
@@ -21,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
     *guilds.ROUTES,
     *channels.ROUTES,
     *messages.ROUTES,
+    *reactions.ROUTES,
     *commands.ROUTES,
     *interactions.ROUTES,
 )

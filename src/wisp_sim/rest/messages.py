@@ -7,10 +7,10 @@ from wisp_sim.model.guild import Channel
 from wisp_sim.model.message import Message
 from wisp_sim.model.permission import Permission
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
-from wisp_sim.rest.channels import message_in_path, text_channel
+from wisp_sim.rest.places import message_in_path, text_channel
 from wisp_sim.rules.drafts import MessageDraft, read_draft, refuse_empty
 from wisp_sim.state.message_views import message_view
-from wisp_sim.state.messages import delete, edit, send
+from wisp_sim.state.messages import announce_typing, delete, edit, send
 
 _MAX_LISTED = 100
 _DEFAULT_LISTED = 50
@@ -101,9 +101,16 @@ def acknowledge(call: Call) -> Reply:
     return Reply({"token": None})
 
 
+def start_typing(call: Call) -> Reply:
+    """POST /channels/{channel_id}/typing."""
+    announce_typing(call.store, text_channel(call, Permission.SEND_MESSAGES), call.user.id)
+    return NO_CONTENT
+
+
 _MESSAGES = "/channels/{channel_id}/messages"
 
 ROUTES = (
+    Route("POST", "/channels/{channel_id}/typing", start_typing),
     Route("GET", _MESSAGES, list_messages),
     Route("POST", _MESSAGES, post_message),
     Route("GET", f"{_MESSAGES}/{{message_id}}", get_message),

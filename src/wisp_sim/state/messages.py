@@ -1,16 +1,16 @@
-"""Messages that are sent, changed, deleted and reacted to."""
+"""Messages that are sent, changed and deleted."""
 
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
 from wisp_sim.model.kinds import Intent, MessageFlag
-from wisp_sim.model.message import Emoji, Message, Origin, Reaction
+from wisp_sim.model.message import Message, Origin
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
 from wisp_sim.rules.drafts import MessageDraft
 from wisp_sim.rules.mentions import find_mentions
 from wisp_sim.state.bus import Event, only
 from wisp_sim.state.guild_views import member_view
-from wisp_sim.state.message_views import emoji_view, file_view, message_event_view, without_content
+from wisp_sim.state.message_views import file_view, message_event_view, without_content
 from wisp_sim.state.store import Store
 
 _REPLY = 19
@@ -133,68 +133,6 @@ def _publish(
     audience = store.watchers(channel) if message.only_for is None else only(message.only_for)
     intent = Intent.DIRECT_MESSAGES if channel.guild_id is None else Intent.GUILD_MESSAGES
     store.bus.publish(Event(name, data, audience, channel.guild_id, intent, redacted, trusted))
-
-
-def react(store: Store, message: Message, user_id: int, emoji: Emoji) -> None:
-    """Add a reaction; a second one of the same user and emoji changes nothing."""
-    reaction = message.reactions.setdefault(emoji.key, Reaction(emoji))
-    if user_id not in reaction.user_ids:
-        reaction.user_ids[user_id] = None
-        _announce_reaction(store, "MESSAGE_REACTION_ADD", message, user_id, emoji)
-
-
-def unreact(store: Store, message: Message, user_id: int, emoji: Emoji) -> None:
-    """Take a reaction back; harmless if there is none."""
-    reaction = message.reactions.get(emoji.key)
-    if reaction is None or user_id not in reaction.user_ids:
-        return
-    del reaction.user_ids[user_id]
-    if not reaction.user_ids:
-        del message.reactions[emoji.key]
-    _announce_reaction(store, "MESSAGE_REACTION_REMOVE", message, user_id, emoji)
-
-
-def clear_reactions(store: Store, message: Message, emoji: Emoji | None = None) -> None:
-    """Remove all reactions, or all of one emoji."""
-    data = _place(message)
-    name = "MESSAGE_REACTION_REMOVE_ALL"
-    if emoji is None:
-        message.reactions.clear()
-    else:
-        name = "MESSAGE_REACTION_REMOVE_EMOJI"
-        data["emoji"] = emoji_view(emoji)
-        if message.reactions.pop(emoji.key, None) is None:
-            raise ApiError(404, 10014, "Unknown Emoji")
-    _publish_reaction(store, name, message, data)
-
-
-def _announce_reaction(store: Store, name: str, message: Message, user_id: int, emoji: Emoji) -> None:
-    data = _place(message) | {
-        "user_id": str(user_id),
-        "emoji": emoji_view(emoji),
-        "burst": False,
-        "type": 0,
-    }
-    if name == "MESSAGE_REACTION_ADD":
-        data["message_author_id"] = str(message.author_id)
-        if message.guild_id is not None:
-            member = store.guilds[message.guild_id].members[user_id]
-            data["member"] = member_view(store, member)
-    _publish_reaction(store, name, message, data)
-
-
-def _publish_reaction(store: Store, name: str, message: Message, data: Payload) -> None:
-    channel = store.channels[message.channel_id]
-    direct = channel.guild_id is None
-    intent = Intent.DIRECT_MESSAGE_REACTIONS if direct else Intent.GUILD_MESSAGE_REACTIONS
-    store.bus.publish(Event(name, data, store.watchers(channel), channel.guild_id, intent))
-
-
-def _place(message: Message) -> Payload:
-    place: Payload = {"channel_id": str(message.channel_id), "message_id": str(message.id)}
-    if message.guild_id is not None:
-        place["guild_id"] = str(message.guild_id)
-    return place
 
 
 def announce_typing(store: Store, channel: Channel, user_id: int) -> None:

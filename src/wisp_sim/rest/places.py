@@ -1,0 +1,34 @@
+"""The channel and the message that a path names, for those who may come there."""
+
+from wisp_sim.model.errors import ApiError
+from wisp_sim.model.guild import Channel
+from wisp_sim.model.kinds import ChannelType
+from wisp_sim.model.message import Message
+from wisp_sim.model.permission import NO_PERMISSIONS, Permission
+from wisp_sim.rest.call import Call
+
+_WRITABLE = (
+    ChannelType.TEXT,
+    ChannelType.DM,
+    ChannelType.VOICE,
+    ChannelType.ANNOUNCEMENT,
+    ChannelType.STAGE,
+)
+
+
+def text_channel(call: Call, needed: Permission = NO_PERMISSIONS) -> Channel:
+    """The channel in the path, which must be one for messages, and where the caller may do what is needed.
+
+    Raises:
+        ApiError: 10003, 50001, 50013 or 50008.
+    """
+    channel = call.store.need_channel(call.id("channel_id"), call.user.id, needed)
+    if channel.type not in _WRITABLE:
+        raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
+    return channel
+
+
+def message_in_path(call: Call, needed: Permission = NO_PERMISSIONS) -> Message:
+    """The message in the path."""
+    channel = text_channel(call, needed)
+    return call.store.need_message(channel, call.id("message_id"))

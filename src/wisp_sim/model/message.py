@@ -58,6 +58,39 @@ class Origin:
 
 
 @dataclass(slots=True)
+class Guise:
+    """Whom a webhook's message seems to come from."""
+
+    webhook_id: int
+    name: str
+    avatar: str | None = None
+    application_id: int | None = None
+
+
+@dataclass(slots=True)
+class Poll:
+    """A question with answers to vote for; ``votes`` by answer, in order of voting."""
+
+    question: str
+    answers: dict[int, Payload]
+    ends_at: datetime
+    many_answers: bool = False
+    layout: int = 1
+    finished: bool = False
+    votes: dict[int, dict[int, None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Forward:
+    """Another message as it was when it was sent on."""
+
+    channel_id: int
+    guild_id: int | None
+    message_id: int
+    snapshot: Payload
+
+
+@dataclass(slots=True)
 class Message:
     """One message; ``only_for`` is the one user who sees an ephemeral one."""
 
@@ -78,9 +111,13 @@ class Message:
     embeds: list[Payload] = field(default_factory=list)
     components: list[Payload] = field(default_factory=list)
     reactions: dict[str, Reaction] = field(default_factory=dict)
-    pinned: bool = False
+    pinned_at: datetime | None = None
     nonce: str | int | None = None
     reply_to: int | None = None
     webhook_id: int | None = None
     origin: Origin | None = None
     only_for: int | None = None
+    guise: Guise | None = None
+    poll: Poll | None = None
+    forward: Forward | None = None
+    position: int | None = None

@@ -3,9 +3,10 @@
 from urllib.parse import quote
 
 from wisp_sim.model.kinds import InteractionType
-from wisp_sim.model.message import Attachment, Emoji, Message, Origin, Reaction
+from wisp_sim.model.message import Attachment, Emoji, Message, Origin, Poll, Reaction
 from wisp_sim.model.payload import Payload
 from wisp_sim.state.account_views import stamp, user_view
+from wisp_sim.state.channel_views import channel_view
 from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.store import Store
 
@@ -19,7 +20,7 @@ def message_view(store: Store, message: Message, viewer_id: int) -> Payload:
         "channel_id": str(message.channel_id),
         "type": message.type,
         "content": message.content,
-        "author": user_view(store.users[message.author_id]),
+        "author": author_view(store, message),
         "timestamp": stamp(message.sent_at),
         "edited_timestamp": None if message.edited_at is None else stamp(message.edited_at),
         "tts": message.tts,
@@ -29,7 +30,7 @@ def message_view(store: Store, message: Message, viewer_id: int) -> Payload:
         "attachments": [attachment_view(store, message, file) for file in message.attachments],
         "embeds": message.embeds,
         "components": message.components,
-        "pinned": message.pinned,
+        "pinned": message.pinned_at is not None,
         "flags": message.flags,
     }
     if message.nonce is not None:
@@ -42,7 +43,80 @@ def message_view(store: Store, message: Message, viewer_id: int) -> Payload:
         view |= _origin_view(store, message.origin, message)
     if message.reply_to is not None:
         view |= _reply_view(store, message, message.reply_to, viewer_id)
+    return view | _parts_view(store, message, viewer_id)
+
+
+def author_view(store: Store, message: Message) -> Payload:
+    """Who wrote a message; a webhook's has a name of its own."""
+    guise = message.guise
+    if guise is None:
+        return user_view(store.users[message.author_id])
+    return {
+        "id": str(guise.webhook_id),
+        "username": guise.name,
+        "avatar": guise.avatar,
+        "discriminator": "0000",
+        "public_flags": 0,
+        "flags": 0,
+        "bot": True,
+        "global_name": None,
+        "primary_guild": None,
+    }
+
+
+def _parts_view(store: Store, message: Message, viewer_id: int) -> Payload:
+    view: Payload = {}
+    if message.guise is not None:
+        view["webhook_id"] = str(message.guise.webhook_id)
+        if message.guise.application_id is not None:
+            view["application_id"] = str(message.guise.application_id)
+    if message.position is not None:
+        view["position"] = message.position
+    if message.poll is not None:
+        view["poll"] = poll_view(message.poll, viewer_id)
+    thread = None if message.guild_id is None else store.guilds[message.guild_id].threads.get(message.id)
+    if thread is not None:
+        view["thread"] = channel_view(store, thread, 0)
+    if message.forward is not None:
+        forward = message.forward
+        reference: Payload = {
+            "type": 1,
+            "channel_id": str(forward.channel_id),
+            "message_id": str(forward.message_id),
+        }
+        if forward.guild_id is not None:
+            reference["guild_id"] = str(forward.guild_id)
+        view |= {"message_reference": reference, "message_snapshots": [{"message": forward.snapshot}]}
     return view
+
+
+def snapshot_view(store: Store, message: Message) -> Payload:
+    """What a forward keeps of a message."""
+    view = message_view(store, message, 0)
+    kept = (
+        "type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp",
+        "edited_timestamp", "flags", "components",
+    )  # fmt: skip
+    return {key: view[key] for key in kept}
+
+
+def poll_view(poll: Poll, viewer_id: int) -> Payload:
+    """A poll with its votes so far."""
+    return {
+        "question": {"text": poll.question},
+        "answers": [{"answer_id": key, "poll_media": media} for key, media in poll.answers.items()],
+        "expiry": stamp(poll.ends_at),
+        "allow_multiselect": poll.many_answers,
+        "layout_type": poll.layout,
+        "results": {
+            "is_finalized": poll.finished,
+            "answer_counts": [
+                {"id": key, "count": len(voters), "me_voted": viewer_id in voters}
+                for key, voters in poll.votes.items()
+                if voters
+            ],
+        },
+    }
 
 
 def message_event_view(store: Store, message: Message, viewer_id: int = 0) -> Payload:
@@ -62,7 +136,9 @@ def without_content(view: Payload) -> Payload:
 
     Source: https://docs.discord.com/developers/events/gateway#message-content-intent
     """
-    return {**view, "content": "", "embeds": [], "attachments": [], "components": []}
+    hidden = {**view, "content": "", "embeds": [], "attachments": [], "components": []}
+    hidden.pop("poll", None)
+    return hidden
 
 
 def attachment_view(store: Store, message: Message, file: Attachment) -> Payload:

@@ -108,3 +108,39 @@ def test_a_world_that_is_none_is_one_line(tmp_path: Path, content: str | None, p
     assert (process.returncode, out) == (2, "")
     assert problem in err
     assert err.count("\n") == 1
+
+
+def test_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """With --snapshot everything is kept at the end, and there again at the next start."""
+    file, known = tmp_path / "kept.json", []
+    for _ in range(2):
+        with sim("--snapshot", str(file)) as process:
+            known.append(json.loads(first_line(process)))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(DEADLINE_S) == 0
+
+    assert file.exists()
+    assert [start["bots"] for start in known] == [known[0]["bots"]] * 2
+    assert [start["guilds"] for start in known] == [known[0]["guilds"]] * 2
+
+
+def test_a_broken_snapshot_stays_as_it_is(tmp_path: Path) -> None:
+    """What cannot be read is named, and not overwritten."""
+    file = tmp_path / "kept.json"
+    file.write_text("{")
+    with sim("--snapshot", str(file)) as process:
+        out, err = process.communicate(timeout=DEADLINE_S)
+
+    assert (process.returncode, out, file.read_text()) == (2, "", "{")
+    assert "kept.json" in err
+
+
+def test_lists_its_routes() -> None:
+    """--routes names what is served and for whom, and what is answered 501."""
+    with sim("--routes") as process:
+        out, _ = process.communicate(timeout=DEADLINE_S)
+
+    lines = out.splitlines()
+    assert "GET    /users/@me  (bots and users)" in lines
+    assert "GET    /guilds/{guild_id}/templates  (not served yet: 501)" in lines
+    assert process.returncode == 0

@@ -4,11 +4,14 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wisp_framework.exceptions import CommandLineError
+
+if TYPE_CHECKING:
+    from wisp_sim import Sim
 
 HIGHEST_PORT = 65_535
 GRACE_S = 5.0
@@ -21,22 +24,50 @@ def sim(
     world: Annotated[
         Path | None, typer.Option(help="A world file: JSON, or YAML with the [sim] extra.")
     ] = None,
+    snapshot: Annotated[
+        Path | None,
+        typer.Option(help="Go on from this file if it is there, and keep everything in it at the end."),
+    ] = None,
+    routes: Annotated[
+        bool, typer.Option("--routes", help="List what is served and what is not yet, and stop.")
+    ] = False,
 ) -> None:
     """Serve an offline Discord until it is told to stop.
 
     Once it listens it prints one line of JSON: where its API and gateway are, and the ids and tokens of its
     bots, users and guilds.
     """
-    asyncio.run(_serve(port, world))
+    if routes:
+        _list_routes()
+    else:
+        asyncio.run(_serve(port, world, snapshot))
 
 
-async def _serve(port: int, path: Path | None) -> None:
+def _list_routes() -> None:
+    """What is served, for whom, and what is answered 501."""
+    from wisp_sim.rest.app import ROUTES
+    from wisp_sim.rest.unserved import UNSERVED
+
+    rows = [(route.path, route.method, route.access.value) for route in ROUTES]
+    rows += [(path, method, "not served yet: 501") for method, path in UNSERVED]
+    for path, method, note in sorted(rows):
+        sys.stdout.write(f"{method:<7}{path}  ({note})\n")
+
+
+def _opened(world: Path | None, snapshot: Path | None, port: int) -> "Sim":
+    from wisp_sim import Sim, World
+
+    if snapshot is not None and snapshot.exists():
+        return Sim.load(snapshot, port=port)
+    return Sim(World.from_file(world) if world else World.demo(), port=port)
+
+
+async def _serve(port: int, world: Path | None, snapshot: Path | None) -> None:
     from wisp_framework.lifecycle import stop_signals
-    from wisp_sim import Sim, SimError, World
+    from wisp_sim import SimError
 
     try:
-        world = World.from_file(path) if path else World.demo()
-        server = Sim(world, port=port)
+        server = _opened(world, snapshot, port)
         await server.start()
     except SimError as error:
         raise CommandLineError(str(error)) from error
@@ -48,3 +79,14 @@ async def _serve(port: int, path: Path | None) -> None:
             await stopped.wait()
     finally:
         await server.close()
+    if snapshot is not None:
+        _keep(server, snapshot)
+
+
+def _keep(server: "Sim", snapshot: Path) -> None:
+    from wisp_sim import SimError
+
+    try:
+        server.save(snapshot)
+    except SimError as error:
+        raise CommandLineError(str(error)) from error

@@ -1,9 +1,13 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from support.openapi import description
+from support.recorded import Record
 
 SOAK = bool(os.environ.get("WISP_SOAK"))
 SOAK_LIMIT_S = 1_800
@@ -16,8 +20,28 @@ settings.register_profile(
 settings.load_profile("soak" if SOAK else "wisp")
 
 
+RECORD = Record(description())
+RECORD.begin()
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Ten times the rounds take more than the time that one test has otherwise."""
+    """What looks back on all tests comes last; ten times the rounds take more than a test's usual time."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
     if SOAK:
         for item in items:
             item.add_marker(pytest.mark.timeout(SOAK_LIMIT_S))
+
+
+@pytest.fixture
+def record() -> Record:
+    """All answers of this process so far."""
+    return RECORD
+
+
+@pytest.fixture(autouse=True)
+def answers_as_described() -> Iterator[None]:
+    """Every answer of every offline Discord is as Discord describes it; needs WISP_OPENAPI_FILE."""
+    yield
+    if problems := RECORD.take_problems():
+        pytest.fail("not as Discord describes it:\n" + "\n".join(problems))

@@ -150,6 +150,31 @@ class CustomEmoji:
 
 
 @dataclass(slots=True)
+class GuildSettings:
+    """What those who manage a guild set for it.
+
+    ``system_channel_chosen`` tells whether somebody said where system messages go; until then they go to
+    the first text channel.
+    """
+
+    description: str | None = None
+    features: list[str] = field(default_factory=list)
+    verification_level: int = 0
+    default_message_notifications: int = 0
+    explicit_content_filter: int = 0
+    preferred_locale: str = "en-US"
+    afk_channel_id: int | None = None
+    afk_timeout_s: int = 300
+    system_channel_id: int | None = None
+    system_channel_chosen: bool = False
+    system_channel_flags: int = 0
+    rules_channel_id: int | None = None
+    public_updates_channel_id: int | None = None
+    safety_alerts_channel_id: int | None = None
+    premium_progress_bar_enabled: bool = False
+
+
+@dataclass(slots=True)
 class Guild:
     """A server; members, roles and channels by their ids."""
 
@@ -160,6 +185,7 @@ class Guild:
     channels: dict[int, Channel] = field(default_factory=dict)
     threads: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
+    settings: GuildSettings = field(default_factory=GuildSettings)
     audit_log: list[AuditEntry] = field(default_factory=list)
     bans: dict[int, Ban] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)

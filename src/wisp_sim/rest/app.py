@@ -10,7 +10,7 @@ from aiohttp import web
 from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.payload import Payload
-from wisp_sim.rest import accounts, channels, commands, guilds, interactions, messages, reactions
+from wisp_sim.rest import accounts, channels, commands, guilds, interactions, messages, reactions, threads
 from wisp_sim.rest.body import read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
 from wisp_sim.rest.router import Router
@@ -20,6 +20,7 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *guilds.ROUTES,
     *channels.ROUTES,
+    *threads.ROUTES,
     *messages.ROUTES,
     *reactions.ROUTES,
     *commands.ROUTES,

@@ -5,7 +5,6 @@ from wisp_sim.model.guild import Guild, Member
 from wisp_sim.model.permission import Permission
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
 from wisp_sim.rules.permissions import top_position
-from wisp_sim.state.channel_views import channel_view
 from wisp_sim.state.guild_views import guild_view, member_view, role_view
 from wisp_sim.state.members import member_changed
 
@@ -23,12 +22,6 @@ def get_guild(call: Call) -> Reply:
     if call.query.get("with_counts", "").lower() in ("1", "true"):
         view |= {"approximate_member_count": len(guild.members), "approximate_presence_count": 0}
     return Reply(view)
-
-
-def get_channels(call: Call) -> Reply:
-    """GET /guilds/{guild_id}/channels."""
-    guild = _guild(call)
-    return Reply([channel_view(call.store, channel, call.user.id) for channel in guild.channels.values()])
 
 
 def get_roles(call: Call) -> Reply:
@@ -106,7 +99,6 @@ def _changeable(call: Call) -> tuple[Member, int]:
 
 ROUTES = (
     Route("GET", "/guilds/{guild_id}", get_guild),
-    Route("GET", "/guilds/{guild_id}/channels", get_channels),
     Route("GET", "/guilds/{guild_id}/roles", get_roles),
     Route("GET", "/guilds/{guild_id}/roles/{role_id}", get_role),
     Route("GET", "/guilds/{guild_id}/members", list_members, Access.BOT),

@@ -6,6 +6,7 @@ from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.message import Message
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.rest.call import Call
+from wisp_sim.rules.channels import THREAD_TYPES
 
 _WRITABLE = (
     ChannelType.TEXT,
@@ -13,6 +14,7 @@ _WRITABLE = (
     ChannelType.VOICE,
     ChannelType.ANNOUNCEMENT,
     ChannelType.STAGE,
+    *THREAD_TYPES,
 )
 
 

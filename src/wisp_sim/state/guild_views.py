@@ -3,6 +3,7 @@
 from wisp_sim.model.guild import Guild, Member, Role
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.payload import Payload
+from wisp_sim.model.permission import Permission
 from wisp_sim.state.account_views import stamp, user_view
 from wisp_sim.state.channel_views import channel_view
 from wisp_sim.state.store import Store
@@ -92,8 +93,34 @@ def member_view(store: Store, member: Member, *, with_user: bool = True) -> Payl
     return view
 
 
+def _settings_view(guild: Guild) -> Payload:
+    settings = guild.settings
+    return {
+        "description": settings.description,
+        "features": list(settings.features),
+        "verification_level": settings.verification_level,
+        "default_message_notifications": settings.default_message_notifications,
+        "explicit_content_filter": settings.explicit_content_filter,
+        "preferred_locale": settings.preferred_locale,
+        "afk_channel_id": _channel_id(guild, settings.afk_channel_id),
+        "afk_timeout": settings.afk_timeout_s,
+        "system_channel_id": _system_channel_id(guild),
+        "system_channel_flags": settings.system_channel_flags,
+        "rules_channel_id": _channel_id(guild, settings.rules_channel_id),
+        "public_updates_channel_id": _channel_id(guild, settings.public_updates_channel_id),
+        "safety_alerts_channel_id": _channel_id(guild, settings.safety_alerts_channel_id),
+        "premium_progress_bar_enabled": settings.premium_progress_bar_enabled,
+    }
+
+
+def _channel_id(guild: Guild, channel_id: int | None) -> str | None:
+    return str(channel_id) if channel_id in guild.channels else None
+
+
 def _system_channel_id(guild: Guild) -> str | None:
-    """The first text channel: what Discord chooses for a new guild."""
+    """The one that was chosen, else the first text channel: what Discord chooses for a new guild."""
+    if guild.settings.system_channel_chosen:
+        return _channel_id(guild, guild.settings.system_channel_id)
     texts = (channel for channel in guild.channels.values() if channel.type is ChannelType.TEXT)
     return next((str(channel.id) for channel in texts), None)
 
@@ -107,6 +134,7 @@ def guild_view(guild: Guild) -> Payload:
         "roles": [role_view(role) for role in guild.roles.values()],
         "system_channel_id": _system_channel_id(guild),
         **_PLAIN_GUILD,
+        **_settings_view(guild),
     }
 
 
@@ -125,7 +153,13 @@ def guild_create_view(store: Store, guild: Guild, viewer_id: int, *, complete: b
         "member_count": len(guild.members),
         "members": members,
         "channels": [channel_view(store, channel, viewer_id) for channel in guild.channels.values()],
-        "threads": [],
+        "threads": [
+            channel_view(store, thread, viewer_id)
+            for thread in guild.threads.values()
+            if thread.thread is not None
+            and not thread.thread.archived
+            and store.permissions_in(thread, viewer_id) & Permission.VIEW_CHANNEL
+        ],
         "voice_states": [],
         "presences": [],
         "stage_instances": [],

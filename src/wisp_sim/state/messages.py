@@ -8,6 +8,7 @@ from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
 from wisp_sim.rules.drafts import MessageDraft
 from wisp_sim.rules.mentions import find_mentions
+from wisp_sim.state import threads
 from wisp_sim.state.bus import Event, only
 from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.message_views import file_view, message_event_view, without_content
@@ -33,6 +34,7 @@ def send(
     origin: Origin | None = None,
     own_flags: int = 0,
     only_for: int | None = None,
+    message_id: int | None = None,
 ) -> Message:
     """Add a message to a channel and tell who sees it.
 
@@ -45,11 +47,13 @@ def send(
         origin: the interaction that it answers.
         own_flags: flags that Discord sets by itself.
         only_for: the one user who sees it, if it is ephemeral.
+        message_id: its id, if it must have a certain one: a forum's post begins with a message of its own id.
     """
+    threads.admit(store, channel, author_id)
     if draft.reply_to is not None and origin is None:
         kind = _check_reply(store, channel, draft, kind)
     message = Message(
-        id=store.ids.make(),
+        id=store.ids.make() if message_id is None else message_id,
         channel_id=channel.id,
         guild_id=channel.guild_id,
         author_id=author_id,
@@ -67,6 +71,7 @@ def send(
     if only_for is None:
         store.messages[channel.id][message.id] = message
         channel.last_message_id = message.id
+        threads.note_message(store, channel, author_id)
     else:
         store.ephemeral[message.id] = message
     announce(store, "MESSAGE_CREATE", message)

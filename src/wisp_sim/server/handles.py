@@ -14,10 +14,6 @@ class AccountHandle:
     id: int
     token: str
 
-    def described(self) -> dict[str, object]:
-        """This account as `Sim.describe` shows it."""
-        return {"name": self.name, "id": str(self.id), "token": self.token}
-
 
 @dataclass(frozen=True, slots=True)
 class ChannelHandle:
@@ -25,10 +21,6 @@ class ChannelHandle:
 
     name: str
     id: int
-
-    def described(self) -> dict[str, object]:
-        """This channel as `Sim.describe` shows it."""
-        return {"name": self.name, "id": str(self.id)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +42,6 @@ class GuildHandle:
                 return channel
         names = ", ".join(channel.name for channel in self.channels)
         raise SimError(f"{self.name!r} has no channel {name!r}; it has: {names}")
-
-    def described(self) -> dict[str, object]:
-        """This guild as `Sim.describe` shows it."""
-        return {
-            "name": self.name,
-            "id": str(self.id),
-            "channels": [channel.described() for channel in self.channels],
-        }
 
 
 def handle_of(guild: Guild) -> GuildHandle:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.rest.app import RestApp
 from wisp_sim.rest.body import MAX_BODY_BYTES
 from wisp_sim.rest.files import serve_file
+from wisp_sim.server.describe import described_bot, described_guild, described_user
 from wisp_sim.server.handles import AccountHandle, GuildHandle, handle_of
 from wisp_sim.server.seed import seed
 from wisp_sim.server.snapshot import dump, restore
@@ -202,14 +204,29 @@ class Sim:
 
     def describe(self) -> dict[str, object]:
         """Where to connect, and the ids and tokens of all: a world description, too."""
-        users = list(self._store.users.values())
+        store = self._store
+        people = [user for user in store.users.values() if not user.bot]
+        bots = [store.users[application_id] for application_id in store.applications]
         return {
             "api": self.api_url,
             "gateway": self.gateway_url,
-            "bots": [self.bot(user.name).described() for user in users if user.bot],
-            "users": [self.user(user.name).described() for user in users if not user.bot],
-            "guilds": [handle_of(guild).described() for guild in self._store.guilds.values()],
+            "bots": [described_bot(store, bot) for bot in bots],
+            "users": [described_user(user) for user in people],
+            "guilds": [described_guild(store, guild) for guild in store.guilds.values()],
         }
+
+    def add(self, data: Mapping[str, object]) -> None:
+        """Let more exist; who is connected hears of it. Guilds may name who is there already.
+
+        Args:
+            data: what `World.from_mapping` reads.
+
+        Raises:
+            WorldError: something is wrong; nothing was added.
+        """
+        bots = [self._store.users[application_id].name for application_id in self._store.applications]
+        users = [user.name for user in self._store.users.values() if not user.bot]
+        seed(self._store, World.from_mapping(data, bots=bots, users=users))
 
     async def join(self, user: str, guild: str) -> None:
         """Let a user or a bot become a member, and everyone know.

@@ -68,6 +68,14 @@ class Node:
             self._wrong_kind("true or false")
         return self.value
 
+    def whole(self, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            self._wrong_kind("a whole number")
+        if not least <= self.value <= most:
+            self.fail(f"{self.value} is not between {least} and {most}")
+        return self.value
+
     def snowflake(self) -> int:
         """An id in Discord's form."""
         snowflake = parse_snowflake(self.value)

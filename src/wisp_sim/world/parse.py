@@ -17,9 +17,13 @@ from wisp_sim.world.shapes import (
 
 EVERYONE = "@everyone"
 CHANNEL_TYPES = {
-    kind.name.lower(): kind for kind in ChannelType if kind not in (ChannelType.DM, ChannelType.GROUP_DM)
+    kind.name.lower(): kind
+    for kind in ChannelType
+    if kind not in (ChannelType.DM, ChannelType.GROUP_DM) and not kind.name.endswith("THREAD")
 }
 _MAX_TOPIC_CHARS = 1024
+_HIGHEST_COLOR = 0xFFFFFF
+_LONGEST_SLOWMODE_S = 21_600
 
 _Entry = TypeVar("_Entry")
 
@@ -83,19 +87,27 @@ class Reader:
         return people[0]
 
     def _role(self, node: Node, taken: set[str], members: Sequence[str]) -> WorldRole:
-        fields = node.fields(("name", "id", "permissions", "members"))
+        fields = node.fields(("name", "id", "permissions", "members", "color", "hoist", "mentionable"))
         name = self._name(node, fields, taken)
         holders = fields["members"].names(members, "member of this guild") if "members" in fields else ()
         if name == EVERYONE and "members" in fields:
             fields["members"].fail("every member has @everyone; leave the members out")
         if name == EVERYONE and "id" in fields:
             fields["id"].fail("@everyone has the id of its guild; leave the id out")
-        return WorldRole(name, self._id(fields), _permissions(fields, "permissions") or (), holders)
+        return WorldRole(
+            name,
+            self._id(fields),
+            _permissions(fields, "permissions"),
+            holders,
+            fields["color"].whole(0, _HIGHEST_COLOR) if "color" in fields else 0,
+            fields["hoist"].truth() if "hoist" in fields else False,
+            fields["mentionable"].truth() if "mentionable" in fields else False,
+        )
 
     def _channel(
         self, node: Node, taken: set[str], categories: list[str], roles: Sequence[str], members: Sequence[str]
     ) -> WorldChannel:
-        fields = node.fields(("name", "id", "type", "topic", "nsfw", "category", "overwrites"))
+        fields = node.fields(("name", "id", "type", "topic", "nsfw", "category", "overwrites", "slowmode_s"))
         name = self._name(node, fields, taken)
         kind = ChannelType.TEXT
         if "type" in fields:
@@ -114,6 +126,7 @@ class Reader:
             fields["nsfw"].truth() if "nsfw" in fields else False,
             category,
             tuple(_overwrite(entry, roles, members) for entry in overwrites),
+            fields["slowmode_s"].whole(0, _LONGEST_SLOWMODE_S) if "slowmode_s" in fields else 0,
         )
 
     def _named(

@@ -31,12 +31,18 @@ class WorldBot:
 
 @dataclass(frozen=True, slots=True)
 class WorldRole:
-    """A role; the name ``@everyone`` sets what every member may do. Later roles stand higher."""
+    """A role; the name ``@everyone`` sets what every member may do. Later roles stand higher.
+
+    ``permissions`` of None are none, and for ``@everyone`` those of a new guild.
+    """
 
     name: str
     id: int | None = None
-    permissions: tuple[str, ...] = ()
+    permissions: tuple[str, ...] | None = None
     members: tuple[str, ...] = ()
+    color: int = 0
+    hoist: bool = False
+    mentionable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class WorldChannel:
     nsfw: bool = False
     category: str | None = None
     overwrites: tuple[WorldOverwrite, ...] = ()
+    slowmode_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The whole of a described world, and where descriptions come from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -53,8 +53,15 @@ class World:
     users: tuple[WorldUser, ...] = ()
 
     @classmethod
-    def from_mapping(cls, data: Mapping[str, object]) -> Self:
+    def from_mapping(
+        cls, data: Mapping[str, object], *, bots: Sequence[str] = (), users: Sequence[str] = ()
+    ) -> Self:
         """Read a description: ``bots``, ``users`` and ``guilds``, each a list of objects.
+
+        Args:
+            data: the description.
+            bots: names of bots that exist already: guilds may name them, nobody else may have them.
+            users: likewise of people.
 
         What ``wisp sim`` prints is a description too: ``api`` and ``gateway`` are passed over, a guild
         without ``owner`` belongs to the first user, one without ``members`` has everybody in it, and one
@@ -66,15 +73,15 @@ class World:
         fields = Node(data if isinstance(data, dict) else dict(data), "").fields(
             ("bots", "users", "guilds", "api", "gateway")
         )
-        reader, names, guild_names = Reader(), set[str](), set[str]()
-        bots = tuple(reader.bot(node, names) for node in _items(fields, "bots"))
-        users = tuple(reader.user(node, names) for node in _items(fields, "users"))
-        people = [user.name for user in users]
-        everybody = [*(bot.name for bot in bots), *people]
+        reader, names, guild_names = Reader(), {*bots, *users}, set[str]()
+        new_bots = tuple(reader.bot(node, names) for node in _items(fields, "bots"))
+        new_users = tuple(reader.user(node, names) for node in _items(fields, "users"))
+        people = [*users, *(user.name for user in new_users)]
+        everybody = [*bots, *(bot.name for bot in new_bots), *people]
         guilds = tuple(
             reader.guild(node, guild_names, people, everybody) for node in _items(fields, "guilds")
         )
-        return cls(guilds, bots, users)
+        return cls(guilds, new_bots, new_users)
 
     @classmethod
     def from_file(cls, path: Path | str) -> Self:

@@ -18,8 +18,6 @@ class Role:
     position: int = 0
     bot_id: int | None = None
     color: int = 0
-    secondary_color: int | None = None
-    tertiary_color: int | None = None
     hoist: bool = False
     mentionable: bool = False
 
@@ -110,7 +108,6 @@ class Member:
     deaf: bool = False
     mute: bool = False
     flags: int = 0
-    temporary: bool = False
 
 
 @dataclass(slots=True)

@@ -10,7 +10,24 @@ from aiohttp import web
 from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.payload import Payload
-from wisp_sim.rest import accounts, channels, commands, guilds, interactions, messages, reactions, threads
+from wisp_sim.rest import (
+    accounts,
+    audit_log,
+    bans,
+    channels,
+    commands,
+    emojis,
+    guilds,
+    interactions,
+    invites,
+    members,
+    messages,
+    pins,
+    polls,
+    reactions,
+    roles,
+    threads,
+)
 from wisp_sim.rest.body import read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
 from wisp_sim.rest.router import Router
@@ -19,10 +36,18 @@ from wisp_sim.state.store import Store
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *guilds.ROUTES,
+    *members.ROUTES,
+    *roles.ROUTES,
+    *bans.ROUTES,
+    *audit_log.ROUTES,
+    *invites.ROUTES,
+    *emojis.ROUTES,
     *channels.ROUTES,
     *threads.ROUTES,
     *messages.ROUTES,
     *reactions.ROUTES,
+    *pins.ROUTES,
+    *polls.ROUTES,
     *commands.ROUTES,
     *interactions.ROUTES,
 )

@@ -5,7 +5,7 @@ Source: https://docs.discord.com/developers/topics/permissions#permission-overwr
 
 from datetime import datetime
 
-from wisp_sim.model.guild import Channel, Guild, Member, ThreadState
+from wisp_sim.model.guild import Channel, Guild, Member, Role, ThreadState
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.permission import ALL_PERMISSIONS, Permission
 
@@ -17,6 +17,22 @@ _WRITING = (
     | Permission.SEND_TTS_MESSAGES
     | Permission.ATTACH_FILES
     | Permission.EMBED_LINKS
+)
+_SPOKEN = (ChannelType.VOICE, ChannelType.STAGE)
+# Who may not connect may do nothing else there, and not change the channel: clients count on it.
+_SPEAKING = (
+    Permission.SPEAK
+    | Permission.STREAM
+    | Permission.USE_VAD
+    | Permission.PRIORITY_SPEAKER
+    | Permission.MUTE_MEMBERS
+    | Permission.DEAFEN_MEMBERS
+    | Permission.MOVE_MEMBERS
+    | Permission.USE_SOUNDBOARD
+    | Permission.USE_EXTERNAL_SOUNDS
+    | Permission.USE_EMBEDDED_ACTIVITIES
+    | Permission.MANAGE_CHANNELS
+    | Permission.MANAGE_ROLES
 )
 
 
@@ -48,6 +64,8 @@ def channel_permissions(guild: Guild, channel: Channel, member: Member, now: dat
         return Permission(0)
     if not total & Permission.SEND_MESSAGES:
         total &= ~_WRITING
+    if channel.type in _SPOKEN and not total & Permission.CONNECT:
+        total &= ~_SPEAKING
     return total & _TIMED_OUT if _timed_out(member, now) else total
 
 
@@ -88,6 +106,21 @@ def _with_overwrites(guild: Guild, channel: Channel, member: Member, total: Perm
 def top_position(guild: Guild, member: Member) -> int:
     """The place of the member's highest role; everyone's is 0."""
     return max((guild.roles[role_id].position for role_id in member.role_ids), default=0)
+
+
+def outranks(guild: Guild, actor: Member, target: Member) -> bool:
+    """Whether one may act on the other: the owner on all, others on those with a lower top role.
+
+    Source: https://docs.discord.com/developers/topics/permissions#permission-hierarchy
+    """
+    if target.user_id == guild.owner_id:
+        return False
+    return actor.user_id == guild.owner_id or top_position(guild, target) < top_position(guild, actor)
+
+
+def commands_role(guild: Guild, actor: Member, role: Role) -> bool:
+    """Whether the role stands below the actor; the owner is above all."""
+    return actor.user_id == guild.owner_id or role.position < top_position(guild, actor)
 
 
 def _timed_out(member: Member, now: datetime) -> bool:

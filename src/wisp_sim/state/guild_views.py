@@ -1,6 +1,6 @@
 """Guilds, roles and members as Discord writes them in JSON."""
 
-from wisp_sim.model.guild import Guild, Member, Role
+from wisp_sim.model.guild import CustomEmoji, Guild, Member, Role
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
@@ -42,7 +42,6 @@ _PLAIN_GUILD: Payload = {
     "premium_progress_bar_enabled": False,
     "nsfw": False,
     "nsfw_level": 0,
-    "emojis": [],
     "stickers": [],
     "incidents_data": None,
 }
@@ -54,15 +53,15 @@ def role_view(role: Role) -> Payload:
         "id": str(role.id),
         "name": role.name,
         "description": None,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
+        "color": role.color,
+        "colors": {"primary_color": role.color, "secondary_color": None, "tertiary_color": None},
+        "hoist": role.hoist,
         "icon": None,
         "unicode_emoji": None,
         "position": role.position,
         "permissions": str(int(role.permissions)),
         "managed": role.bot_id is not None,
-        "mentionable": False,
+        "mentionable": role.mentionable,
         "flags": 0,
     }
     if role.bot_id is not None:
@@ -83,10 +82,10 @@ def member_view(store: Store, member: Member, *, with_user: bool = True) -> Payl
         "joined_at": stamp(member.joined_at),
         "premium_since": None,
         "communication_disabled_until": None if timed_out is None else stamp(timed_out),
-        "deaf": False,
-        "mute": False,
+        "deaf": member.deaf,
+        "mute": member.mute,
         "pending": False,
-        "flags": 0,
+        "flags": member.flags,
     }
     if with_user:
         view["user"] = user_view(store.users[member.user_id])
@@ -104,6 +103,7 @@ def _settings_view(guild: Guild) -> Payload:
         "preferred_locale": settings.preferred_locale,
         "afk_channel_id": _channel_id(guild, settings.afk_channel_id),
         "afk_timeout": settings.afk_timeout_s,
+        "emojis": [emoji_view(emoji) for emoji in guild.emojis.values()],
         "system_channel_id": _system_channel_id(guild),
         "system_channel_flags": settings.system_channel_flags,
         "rules_channel_id": _channel_id(guild, settings.rules_channel_id),
@@ -115,6 +115,19 @@ def _settings_view(guild: Guild) -> Payload:
 
 def _channel_id(guild: Guild, channel_id: int | None) -> str | None:
     return str(channel_id) if channel_id in guild.channels else None
+
+
+def emoji_view(emoji: CustomEmoji) -> Payload:
+    """An emoji of a guild or an application, without who made it."""
+    return {
+        "id": str(emoji.id),
+        "name": emoji.name,
+        "roles": [str(role_id) for role_id in emoji.role_ids],
+        "require_colons": True,
+        "managed": False,
+        "animated": emoji.animated,
+        "available": True,
+    }
 
 
 def _system_channel_id(guild: Guild) -> str | None:

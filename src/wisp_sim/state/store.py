@@ -1,17 +1,19 @@
 """All tables of the offline Discord, and the refusals for what is not in them."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from wisp_sim.clock import Clock, Timer
 from wisp_sim.model.account import Application, User
 from wisp_sim.model.command import Command
 from wisp_sim.model.errors import ApiError
-from wisp_sim.model.guild import Channel, Guild, Member, Role
+from wisp_sim.model.guild import Channel, CustomEmoji, Guild, Member, Role
 from wisp_sim.model.interaction import Interaction, Modal
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.message import Attachment, Message
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.model.snowflake import Snowflakes
+from wisp_sim.model.webhook import Webhook
 from wisp_sim.rules.permissions import channel_permissions, guild_permissions
 from wisp_sim.state.bus import Audience, Bus
 
@@ -54,6 +56,9 @@ class Store:
     timers: dict[int, Timer] = field(default_factory=dict)
     files: dict[int, Attachment] = field(default_factory=dict)
     modals: dict[int, Modal] = field(default_factory=dict)
+    webhooks: dict[int, Webhook] = field(default_factory=dict)
+    last_sent: dict[tuple[int, int], datetime] = field(default_factory=dict)
+    application_emojis: dict[int, dict[int, CustomEmoji]] = field(default_factory=dict)
 
     def add_user(self, user: User) -> None:
         """Let this account exist and log in."""

@@ -12,10 +12,14 @@ from wisp_sim.rules.components import read_message_components
 from wisp_sim.rules.embeds import read_embeds
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.rules.mentions import AllowedMentions, read_allowed_mentions
+from wisp_sim.rules.polls import PollDraft, read_poll
 
 MAX_CONTENT_CHARS = 2000
 MAX_FILES = 10
 _MAX_NONCE_CHARS = 25
+_MAX_STICKERS = 3
+# Without boosts: https://docs.discord.com/developers/reference#uploading-files
+MAX_FILE_BYTES = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,24 @@ class MessageDraft:
     reply_to: int | None = None
     reply_must_exist: bool = True
     mentions: AllowedMentions = field(default_factory=AllowedMentions)
+    enforce_nonce: bool = False
+    poll: PollDraft | None = None
+    forward_of: tuple[int, int] | None = None
+    sticker_ids: tuple[int, ...] = ()
+
+    @property
+    def speaks_of_text(self) -> bool:
+        """It changes more than flags."""
+        return any(
+            part is not None for part in (self.content, self.embeds, self.components, self.files)
+        ) or bool(self.uploads)
 
     @property
     def is_empty(self) -> bool:
         """Nothing in it would be seen."""
-        return not (self.content or self.embeds or self.components or self.uploads)
+        return not (
+            self.content or self.embeds or self.components or self.uploads or self.poll or self.forward_of
+        )
 
 
 def read_draft(body: object, uploads: tuple[Upload, ...], *, base_flags: int = 0) -> MessageDraft:
@@ -78,18 +95,18 @@ def read_draft(body: object, uploads: tuple[Upload, ...], *, base_flags: int = 0
 
 def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int = 0) -> MessageDraft:
     """The message that a part of a request describes; problems are noted in the form's errors."""
+    if any(len(upload.data) > MAX_FILE_BYTES for upload in uploads):
+        raise ApiError(413, 40005, "Request entity too large")
     flags = form.integer("flags", least=0)
     v2 = bool((base_flags | (flags or 0)) & MessageFlag.COMPONENTS_V2)
     if len(uploads) > MAX_FILES:
         form.fail("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
     content = form.text("content", max_chars=MAX_CONTENT_CHARS)
-    if v2 and (content or form.data.get("embeds")):
-        key = "content" if content else "embeds"
+    if v2 and (content or form.data.get("embeds") or form.data.get("poll")):
+        key = "content" if content else "embeds" if form.data.get("embeds") else "poll"
         message = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
         form.fail(key, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
-    reference = form.form("message_reference")
-    reply_to = reference.snowflake("message_id", required=True) if reference else None
-    must_exist = reference.truth("fail_if_not_exists") if reference else None
+    reply_to, forward_of, must_exist = _read_reference(form)
     return MessageDraft(
         content=(content or "") if form.has("content") else None,
         embeds=read_embeds(form) if form.has("embeds") else None,
@@ -102,7 +119,25 @@ def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int 
         reply_to=reply_to,
         reply_must_exist=must_exist is not False,
         mentions=read_allowed_mentions(form),
+        enforce_nonce=bool(form.truth("enforce_nonce")),
+        poll=read_poll(form),
+        forward_of=forward_of,
+        sticker_ids=tuple(form.snowflakes("sticker_ids", most=_MAX_STICKERS)),
     )
+
+
+def _read_reference(form: Form) -> tuple[int | None, tuple[int, int] | None, bool | None]:
+    """The message that is answered, the channel and id of one that is sent on, and whether it must exist."""
+    reference = form.form("message_reference")
+    if reference is None:
+        return None, None, None
+    kind = reference.choice("type", (0, 1)) or 0
+    message_id = reference.snowflake("message_id", required=True)
+    must_exist = reference.truth("fail_if_not_exists")
+    if not kind:
+        return message_id, None, must_exist
+    channel_id = reference.snowflake("channel_id", required=True)
+    return None, (channel_id or 0, message_id or 0), must_exist
 
 
 def refuse_empty(draft: MessageDraft) -> None:

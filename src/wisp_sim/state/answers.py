@@ -15,6 +15,7 @@ from wisp_sim.rules.components import read_modal_components
 from wisp_sim.rules.drafts import MessageDraft, Upload, read_draft, read_draft_form, refuse_empty
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.rules.options import read_localizations
+from wisp_sim.state.delivery import announce
 from wisp_sim.state.interactions import (
     mark_answered,
     origin_of,
@@ -22,7 +23,7 @@ from wisp_sim.state.interactions import (
     tell_user,
     token_expired,
 )
-from wisp_sim.state.messages import announce, delete, edit, fill, send
+from wisp_sim.state.messages import delete, edit, fill, send
 from wisp_sim.state.store import Store
 
 _CHAT_INPUT = 20

@@ -1,20 +1,28 @@
 """Messages that are sent, changed and deleted."""
 
+from datetime import timedelta
+
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
 from wisp_sim.model.kinds import Intent, MessageFlag
-from wisp_sim.model.message import Message, Origin
+from wisp_sim.model.message import Forward, Guise, Message, Origin
 from wisp_sim.model.payload import Payload
-from wisp_sim.model.permission import Permission
+from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.rules.drafts import MessageDraft
 from wisp_sim.rules.mentions import find_mentions
 from wisp_sim.state import threads
-from wisp_sim.state.bus import Event, only
+from wisp_sim.state.bus import Event
+from wisp_sim.state.delivery import announce, deliver, publish
 from wisp_sim.state.guild_views import member_view
-from wisp_sim.state.message_views import file_view, message_event_view, without_content
+from wisp_sim.state.message_views import file_view, snapshot_view
+from wisp_sim.state.polls import make_poll, run_poll
 from wisp_sim.state.store import Store
 
 _REPLY = 19
+# What somebody wrote; any other type says what happened.
+WRITTEN = (0, _REPLY, 20, 23)
+_HAS_SNAPSHOT = 1 << 14
+_NONCE_COUNTS_FOR = timedelta(minutes=5)
 # What a sender may set; the rest is Discord's own to set.
 _SETTABLE_FLAGS = (
     MessageFlag.SUPPRESS_EMBEDS
@@ -35,6 +43,7 @@ def send(
     own_flags: int = 0,
     only_for: int | None = None,
     message_id: int | None = None,
+    guise: Guise | None = None,
 ) -> Message:
     """Add a message to a channel and tell who sees it.
 
@@ -48,10 +57,12 @@ def send(
         own_flags: flags that Discord sets by itself.
         only_for: the one user who sees it, if it is ephemeral.
         message_id: its id, if it must have a certain one: a forum's post begins with a message of its own id.
+        guise: whom it seems to come from, if a webhook sends it.
     """
     threads.admit(store, channel, author_id)
     if draft.reply_to is not None and origin is None:
         kind = _check_reply(store, channel, draft, kind)
+    forward = None if draft.forward_of is None else _forward(store, author_id, *draft.forward_of)
     message = Message(
         id=store.ids.make() if message_id is None else message_id,
         channel_id=channel.id,
@@ -59,23 +70,49 @@ def send(
         author_id=author_id,
         sent_at=store.clock.now(),
         type=kind,
-        flags=((draft.flags or 0) & _SETTABLE_FLAGS) | own_flags,
+        flags=((draft.flags or 0) & _SETTABLE_FLAGS) | own_flags | (_HAS_SNAPSHOT if forward else 0),
         tts=draft.tts,
         nonce=draft.nonce,
         reply_to=draft.reply_to,
         webhook_id=author_id if origin is not None else None,
         origin=origin,
         only_for=only_for,
+        guise=guise,
+        forward=forward,
+        poll=None if draft.poll is None else make_poll(store, draft.poll),
     )
     fill(store, message, draft)
-    if only_for is None:
-        store.messages[channel.id][message.id] = message
-        channel.last_message_id = message.id
-        threads.note_message(store, channel, author_id)
-    else:
-        store.ephemeral[message.id] = message
-    announce(store, "MESSAGE_CREATE", message)
+    store.last_sent[(channel.id, author_id)] = store.clock.now()
+    deliver(store, message)
+    run_poll(store, message)
     return message
+
+
+def sent_before(store: Store, channel: Channel, author_id: int, draft: MessageDraft) -> Message | None:
+    """The message that this author sent with this nonce a moment ago, if the draft asks to look for it."""
+    if not draft.enforce_nonce or draft.nonce is None:
+        return None
+    since = store.clock.now() - _NONCE_COUNTS_FOR
+    for message in reversed(store.messages[channel.id].values()):
+        if message.sent_at < since:
+            return None
+        if message.author_id == author_id and str(message.nonce) == str(draft.nonce):
+            return message
+    return None
+
+
+def _forward(store: Store, author_id: int, channel_id: int, message_id: int) -> Forward:
+    channel = store.channels.get(channel_id)
+    held = NO_PERMISSIONS if channel is None else store.permissions_in(channel, author_id)
+    seen = held & Permission.VIEW_CHANNEL and held & Permission.READ_MESSAGE_HISTORY
+    message = store.messages[channel_id].get(message_id) if seen else None
+    if message is None:
+        raise ApiError(404, 10008, "Unknown Message")
+    if message.type not in WRITTEN or message.poll is not None:
+        problem = {"code": "MESSAGE_FORWARD_INVALID", "message": "This message cannot be forwarded"}
+        raise ApiError(400, 50035, "Invalid Form Body", {"message_reference": {"_errors": [problem]}})
+    snapshot = message.forward.snapshot if message.forward else snapshot_view(store, message)
+    return Forward(message.channel_id, message.guild_id, message.id, snapshot)
 
 
 def edit(store: Store, message: Message, draft: MessageDraft) -> None:
@@ -85,9 +122,11 @@ def edit(store: Store, message: Message, draft: MessageDraft) -> None:
             (draft.flags | message.flags & MessageFlag.COMPONENTS_V2) & _SETTABLE_FLAGS
         )
     fill(store, message, draft)
-    if not (message.content or message.embeds or message.components or message.attachments):
+    if not (message.content or message.embeds or message.components or message.attachments or message.poll):
         raise ApiError(400, 50006, "Cannot send an empty message")
-    message.edited_at = store.clock.now()
+    # A changed flag is no changed text.
+    if draft.speaks_of_text:
+        message.edited_at = store.clock.now()
     announce(store, "MESSAGE_UPDATE", message)
 
 
@@ -110,34 +149,30 @@ def fill(store: Store, message: Message, draft: MessageDraft) -> None:
 
 def delete(store: Store, message: Message) -> None:
     """Remove a message and tell who saw it."""
-    store.messages[message.channel_id].pop(message.id, None)
+    if store.messages[message.channel_id].pop(message.id, None) is not None:
+        threads.note_deletion(store.channels[message.channel_id])
     store.ephemeral.pop(message.id, None)
     data: Payload = {"id": str(message.id), "channel_id": str(message.channel_id)}
     if message.guild_id is not None:
         data["guild_id"] = str(message.guild_id)
-    _publish(store, "MESSAGE_DELETE", message, data)
+    publish(store, "MESSAGE_DELETE", message, data)
 
 
-def announce(store: Store, name: str, message: Message) -> None:
-    """Tell who sees a message that it is there or changed."""
-    view = message_event_view(store, message)
-    redacted = None if message.guild_id is None else without_content(view)
-    trusted = frozenset((message.author_id, *message.mention_user_ids))
-    _publish(store, name, message, view, redacted, trusted)
-
-
-def _publish(
-    store: Store,
-    name: str,
-    message: Message,
-    data: Payload,
-    redacted: Payload | None = None,
-    trusted: frozenset[int] = frozenset(),
-) -> None:
-    channel = store.channels[message.channel_id]
-    audience = store.watchers(channel) if message.only_for is None else only(message.only_for)
-    intent = Intent.DIRECT_MESSAGES if channel.guild_id is None else Intent.GUILD_MESSAGES
-    store.bus.publish(Event(name, data, audience, channel.guild_id, intent, redacted, trusted))
+def bulk_delete(store: Store, channel: Channel, message_ids: list[int]) -> int:
+    """Remove those of these messages that are there, and tell it once; how many they were."""
+    here = store.messages[channel.id]
+    found = [message_id for message_id in message_ids if message_id in here]
+    for message_id in found:
+        del here[message_id]
+        threads.note_deletion(channel)
+    if found:
+        data: Payload = {"ids": [str(message_id) for message_id in found], "channel_id": str(channel.id)}
+        if channel.guild_id is not None:
+            data["guild_id"] = str(channel.guild_id)
+        audience = store.watchers(channel)
+        event = Event("MESSAGE_DELETE_BULK", data, audience, channel.guild_id, Intent.GUILD_MESSAGES)
+        store.bus.publish(event)
+    return len(found)
 
 
 def announce_typing(store: Store, channel: Channel, user_id: int) -> None:
@@ -183,6 +218,8 @@ def _mention(store: Store, message: Message, draft: MessageDraft) -> None:
     if message.reply_to is not None and message.reply_to in store.messages[channel.id]:
         replied = store.messages[channel.id][message.reply_to].author_id
     may_everyone = store.permissions_in(channel, message.author_id) & Permission.MENTION_EVERYONE
+    if message.guise is not None:
+        may_everyone = Permission.MENTION_EVERYONE
     found = find_mentions(
         message.content,
         draft.mentions,

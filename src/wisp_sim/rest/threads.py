@@ -14,9 +14,10 @@ from wisp_sim.rules.form import Errors, Form
 from wisp_sim.state import threads
 from wisp_sim.state.channel_views import channel_view, thread_member_view
 from wisp_sim.state.channels import active_threads, own_parts
+from wisp_sim.state.delivery import announce
 from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.message_views import message_view
-from wisp_sim.state.messages import announce, send
+from wisp_sim.state.messages import send
 
 _THREAD_CREATED = 18
 _STARTER = 21

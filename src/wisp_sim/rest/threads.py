@@ -257,6 +257,8 @@ def list_own_private(call: Call) -> Reply:
 
 def _archived(call: Call, *, private: bool, own: bool = False) -> Reply:
     parent, page = call.store.channels[call.id("channel_id")], call.page()
+    if parent.type not in (*_PARENTS, *FORUM_TYPES):
+        raise ApiError(400, 50024, "Cannot execute action on this channel type")
     limit = page.integer("limit", least=1, most=1000) or 50
     before_id = page.snowflake("before") if own else None
     before = None if own else _moment(page)

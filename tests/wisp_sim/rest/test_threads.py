@@ -112,3 +112,17 @@ async def test_forum_posts(sim: Sim, ada: RawUser, mallory: RawUser, lab: int) -
     await ada.ok("DELETE", f"/channels/{thread['id']}")
     await sim.settle()
     assert [event["id"] for event in mallory.told("THREAD_DELETE")] == [thread["id"]]
+
+
+async def test_refuses_where_no_threads_are(ada: RawUser, sim: Sim) -> None:
+    """Direct messages have no threads: neither new ones nor old ones nor members."""
+    dm = await ada.ok("POST", "/users/@me/channels", json={"recipient_id": str(sim.bot("Wisp").id)})
+    path = f"/channels/{dm['id']}"
+    for method, ending in (
+        ("POST", "threads"),
+        ("GET", "threads/archived/public"),
+        ("GET", "users/@me/threads/archived/private"),
+        ("GET", "thread-members"),
+    ):
+        status, answer = await ada.call(method, f"{path}/{ending}", json={"name": "x"})
+        assert (status, answer["code"]) == (400, 50024), ending

@@ -31,9 +31,18 @@ class ApiError(Exception):
         code: Discord's own number of the refusal.
         message: Discord's words for it.
         errors: the tree that code 50035 carries.
+        more: further fields of the answer, such as how long to wait.
     """
 
-    def __init__(self, status: int, code: int, message: str, errors: dict[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        errors: dict[str, object] | None = None,
+        more: dict[str, object] | None = None,
+    ) -> None:
+        self.more = more or {}
         self.status = status
         self.code = code
         self.message = message
@@ -42,7 +51,7 @@ class ApiError(Exception):
 
     def body(self) -> dict[str, object]:
         """The JSON that Discord answers with."""
-        body: dict[str, object] = {"message": self.message, "code": self.code}
+        body: dict[str, object] = {"message": self.message, "code": self.code, **self.more}
         if self.errors is not None:
             body["errors"] = self.errors
         return body

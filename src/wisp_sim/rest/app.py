@@ -27,6 +27,7 @@ from wisp_sim.rest import (
     reactions,
     roles,
     threads,
+    webhooks,
 )
 from wisp_sim.rest.body import read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
@@ -48,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     *reactions.ROUTES,
     *pins.ROUTES,
     *polls.ROUTES,
+    *webhooks.ROUTES,
     *commands.ROUTES,
     *interactions.ROUTES,
 )

@@ -62,14 +62,7 @@ def remove_own(call: Call) -> Reply:
     return NO_CONTENT
 
 
-_WEBHOOK = "/webhooks/{application_id}/{token}"
-_MESSAGE = f"{_WEBHOOK}/messages/{{message_id}}"
-
 ROUTES = (
     Route("POST", "/interactions", act, Access.USER),
     Route("POST", "/interactions/{interaction_id}/{token}/callback", first_answer, Access.ANYONE),
-    Route("POST", _WEBHOOK, post_follow_up, Access.ANYONE),
-    Route("GET", _MESSAGE, get_own, Access.ANYONE),
-    Route("PATCH", _MESSAGE, patch_own, Access.ANYONE),
-    Route("DELETE", _MESSAGE, remove_own, Access.ANYONE),
 )

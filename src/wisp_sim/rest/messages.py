@@ -1,18 +1,42 @@
 """Routes about messages."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+from wisp_sim.model.audit_log import AuditAction
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
+from wisp_sim.model.kinds import ChannelType, MessageFlag
 from wisp_sim.model.message import Message
+from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
+from wisp_sim.model.snowflake import created_at
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
 from wisp_sim.rest.places import message_in_path, text_channel
-from wisp_sim.rules.drafts import MessageDraft, read_draft, refuse_empty
+from wisp_sim.rules.drafts import permitted, read_draft, refuse_empty
+from wisp_sim.rules.form import Errors, Form
+from wisp_sim.state import audit_log
+from wisp_sim.state.delivery import announce
 from wisp_sim.state.message_views import message_view
-from wisp_sim.state.messages import announce_typing, delete, edit, send
+from wisp_sim.state.messages import (
+    WRITTEN,
+    announce_typing,
+    bulk_delete,
+    delete,
+    edit,
+    refuse_hurry,
+    refuse_unreachable,
+    send,
+    sent_before,
+)
 
 _MAX_LISTED = 100
+_MIN_BULK = 2
+# A longer list is refused by its length as Discord does, after it was read.
+_MAX_READ = 10_000
+_BULK_REACHES_BACK = timedelta(days=14)
+# Discord keeps these: https://docs.discord.com/developers/resources/message#message-object-message-types
+_LASTING = (1, 2, 3, 4, 5, 14, 15, 16, 17, 21)
 _DEFAULT_LISTED = 50
 
 
@@ -53,33 +77,34 @@ def get_message(call: Call) -> Reply:
 def post_message(call: Call) -> Reply:
     """POST /channels/{channel_id}/messages."""
     channel = text_channel(call, Permission.SEND_MESSAGES)
+    refuse_unreachable(call.store, channel, call.user.id)
     draft = read_draft(call.body, call.uploads)
+    if draft.sticker_ids:
+        raise ApiError(400, 50081, "Invalid sticker sent")
     refuse_empty(draft)
-    draft = _permitted(call, channel, draft)
+    held = call.store.permissions_in(channel, call.user.id)
+    draft = permitted(draft, held)
     if draft.components and not call.user.bot:
         raise ApiError(400, 50006, "Cannot send an empty message")
-    message = send(call.store, channel, call.user.id, draft)
-    return Reply(message_view(call.store, message, call.user.id))
-
-
-def _permitted(call: Call, channel: Channel, draft: MessageDraft) -> MessageDraft:
-    held = call.store.permissions_in(channel, call.user.id)
-    if draft.uploads and not held & Permission.ATTACH_FILES:
-        raise ApiError(403, 50013, "Missing Permissions")
-    if draft.reply_to is not None and not held & Permission.READ_MESSAGE_HISTORY:
-        raise ApiError(403, 50013, "Missing Permissions")
-    if draft.embeds and not held & Permission.EMBED_LINKS:
-        draft = replace(draft, embeds=[])
-        refuse_empty(draft)
-    return replace(draft, tts=draft.tts and bool(held & Permission.SEND_TTS_MESSAGES))
+    same = sent_before(call.store, channel, call.user.id, draft)
+    if same is None:
+        refuse_hurry(call.store, channel, call.user, held)
+        same = send(call.store, channel, call.user.id, draft)
+    return Reply(message_view(call.store, same, call.user.id))
 
 
 def patch_message(call: Call) -> Reply:
     """PATCH /channels/{channel_id}/messages/{message_id}."""
     message = message_in_path(call)
-    if message.author_id != call.user.id:
-        raise ApiError(403, 50005, "Cannot edit a message authored by another user")
     draft = read_draft(call.body, call.uploads, base_flags=message.flags)
+    if message.author_id != call.user.id:
+        if draft.speaks_of_text or draft.flags is None:
+            raise ApiError(403, 50005, "Cannot edit a message authored by another user")
+        text_channel(call, Permission.MANAGE_MESSAGES)
+        kept = message.flags & ~MessageFlag.SUPPRESS_EMBEDS
+        draft = replace(draft, flags=kept | draft.flags & MessageFlag.SUPPRESS_EMBEDS)
+    if message.type not in WRITTEN:
+        raise ApiError(403, 50021, "Cannot execute action on a system message")
     edit(call.store, message, draft)
     return Reply(message_view(call.store, message, call.user.id))
 
@@ -87,12 +112,65 @@ def patch_message(call: Call) -> Reply:
 def delete_message(call: Call) -> Reply:
     """DELETE /channels/{channel_id}/messages/{message_id}."""
     message = message_in_path(call)
+    if message.type in _LASTING:
+        raise ApiError(403, 50021, "Cannot execute action on a system message")
     if message.author_id != call.user.id:
-        text_channel(call, Permission.MANAGE_MESSAGES)
-        if message.guild_id is None:
+        channel = text_channel(call, Permission.MANAGE_MESSAGES)
+        if channel.guild_id is None:
             raise ApiError(403, 50003, "Cannot execute action on a DM channel")
+        options: Payload = {"channel_id": str(channel.id), "count": "1"}
+        _note(call, channel, AuditAction.MESSAGE_DELETE, message.author_id, options)
     delete(call.store, message)
     return NO_CONTENT
+
+
+def delete_messages(call: Call) -> Reply:
+    """POST /channels/{channel_id}/messages/bulk-delete."""
+    channel = text_channel(call, Permission.MANAGE_MESSAGES)
+    if channel.guild_id is None:
+        raise ApiError(403, 50003, "Cannot execute action on a DM channel")
+    form = Form(call.body, Errors())
+    form.entries("messages", required=True)
+    message_ids = form.snowflakes("messages", most=_MAX_READ)
+    if len(set(message_ids)) < len(message_ids):
+        form.fail("messages", "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
+    form.errors.check()
+    if not _MIN_BULK <= len(message_ids) <= _MAX_LISTED:
+        message = "Provided too few or too many messages to delete. Must provide at least 2 and at most 100"
+        raise ApiError(400, 50016, message)
+    oldest = call.store.clock.now() - _BULK_REACHES_BACK
+    if any(created_at(message_id) < oldest for message_id in message_ids):
+        message = "You can only bulk delete messages that are under 14 days old."
+        raise ApiError(400, 50034, message)
+    count = bulk_delete(call.store, channel, message_ids)
+    if count:
+        _note(call, channel, AuditAction.MESSAGE_BULK_DELETE, channel.id, {"count": str(count)})
+    return NO_CONTENT
+
+
+def crosspost(call: Call) -> Reply:
+    """POST /channels/{channel_id}/messages/{message_id}/crosspost."""
+    message = message_in_path(call)
+    channel = call.store.channels[message.channel_id]
+    if channel.type is not ChannelType.ANNOUNCEMENT:
+        raise ApiError(400, 50024, "Cannot execute action on this channel type")
+    own = message.author_id == call.user.id
+    text_channel(call, Permission.SEND_MESSAGES if own else Permission.MANAGE_MESSAGES)
+    if message.type not in WRITTEN:
+        raise ApiError(403, 50021, "Cannot execute action on a system message")
+    if message.flags & MessageFlag.CROSSPOSTED:
+        raise ApiError(400, 40033, "This message has already been crossposted")
+    message.flags |= MessageFlag.CROSSPOSTED
+    announce(call.store, "MESSAGE_UPDATE", message)
+    return Reply(message_view(call.store, message, call.user.id))
+
+
+def _note(call: Call, channel: Channel, action: AuditAction, target_id: int, options: Payload) -> None:
+    if channel.guild_id is not None:
+        guild = call.store.guilds[channel.guild_id]
+        audit_log.note(
+            call.store, guild, call.user.id, action, target_id, reason=call.reason, options=options
+        )
 
 
 def acknowledge(call: Call) -> Reply:
@@ -116,5 +194,7 @@ ROUTES = (
     Route("GET", f"{_MESSAGES}/{{message_id}}", get_message),
     Route("PATCH", f"{_MESSAGES}/{{message_id}}", patch_message),
     Route("DELETE", f"{_MESSAGES}/{{message_id}}", delete_message),
+    Route("POST", f"{_MESSAGES}/bulk-delete", delete_messages),
+    Route("POST", f"{_MESSAGES}/{{message_id}}/crosspost", crosspost),
     Route("POST", f"{_MESSAGES}/{{message_id}}/ack", acknowledge, Access.USER),
 )

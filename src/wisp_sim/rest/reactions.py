@@ -1,10 +1,15 @@
 """Routes about reactions."""
 
+from wisp_sim.model.errors import ApiError
+from wisp_sim.model.message import Emoji, Message, Reaction
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.rest.call import NO_CONTENT, Call, Reply, Route
 from wisp_sim.rest.places import message_in_path, text_channel
 from wisp_sim.state.account_views import user_view
 from wisp_sim.state.reactions import clear_reactions, react, unreact
+
+# Different ones on one message: https://docs.discord.com/developers/topics/opcodes-and-status-codes
+_MAX_EMOJIS = 20
 
 
 def add_reaction(call: Call) -> Reply:
@@ -12,8 +17,25 @@ def add_reaction(call: Call) -> Reply:
     message, emoji = message_in_path(call, Permission.READ_MESSAGE_HISTORY), call.emoji()
     if emoji.key not in message.reactions:
         text_channel(call, Permission.ADD_REACTIONS)
-    react(call.store, message, call.user.id, emoji)
+        emoji = _known(call, message, emoji)
+        if len(message.reactions) >= _MAX_EMOJIS:
+            raise ApiError(400, 30010, f"Maximum number of reactions reached ({_MAX_EMOJIS})")
+    react(call.store, message, call.user.id, message.reactions.get(emoji.key, Reaction(emoji)).emoji)
     return NO_CONTENT
+
+
+def _known(call: Call, message: Message, emoji: Emoji) -> Emoji:
+    """The emoji by its present name; one of another guild needs a permission, and that one shares it."""
+    if emoji.id is None:
+        return emoji
+    for guild in call.store.guilds.values():
+        found = guild.emojis.get(emoji.id)
+        if found is None or call.user.id not in guild.members:
+            continue
+        if guild.id != message.guild_id:
+            text_channel(call, Permission.USE_EXTERNAL_EMOJIS)
+        return Emoji(found.name, found.id)
+    raise ApiError(400, 10014, "Unknown Emoji")
 
 
 def remove_reaction(call: Call) -> Reply:

@@ -3,11 +3,12 @@
 Source: https://docs.discord.com/developers/resources/message#create-message
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.kinds import MessageFlag
 from wisp_sim.model.payload import Payload
+from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.rules.components import read_message_components
 from wisp_sim.rules.embeds import read_embeds
 from wisp_sim.rules.form import Errors, Form
@@ -148,6 +149,41 @@ def refuse_empty(draft: MessageDraft) -> None:
     """
     if draft.is_empty:
         raise ApiError(400, 50006, "Cannot send an empty message")
+
+
+def permitted(draft: MessageDraft, held: Permission) -> MessageDraft:
+    """What is left of a message for someone who holds these permissions.
+
+    Raises:
+        ApiError: 50013, or 50173 for a voice message.
+    """
+    needed = NO_PERMISSIONS
+    if draft.uploads:
+        needed |= Permission.ATTACH_FILES
+    if draft.reply_to is not None:
+        needed |= Permission.READ_MESSAGE_HISTORY
+    if draft.poll is not None:
+        needed |= Permission.SEND_POLLS
+    if needed & ~held:
+        raise ApiError(403, 50013, "Missing Permissions")
+    if (draft.flags or 0) & MessageFlag.IS_VOICE_MESSAGE:
+        _refuse_voice(draft, held)
+    if draft.embeds and not held & Permission.EMBED_LINKS:
+        draft = replace(draft, embeds=[])
+        refuse_empty(draft)
+    return replace(draft, tts=draft.tts and bool(held & Permission.SEND_TTS_MESSAGES))
+
+
+def _refuse_voice(draft: MessageDraft, held: Permission) -> None:
+    if not held & Permission.SEND_VOICE_MESSAGES:
+        raise ApiError(403, 50173, "You cannot send voice messages in this channel.")
+    if draft.content or draft.embeds or draft.components or draft.poll:
+        raise ApiError(400, 50159, "Voice messages do not support additional content.")
+    kinds = [upload.content_type or "" for upload in draft.uploads]
+    if len(kinds) != 1 or not kinds[0].startswith("audio/"):
+        raise ApiError(400, 50160, "Voice messages must have a single audio attachment.")
+    # The length and the wave form of the sound are not kept here.
+    raise ApiError(501, 0, "501: the offline Discord does not serve voice messages")
 
 
 def _read_nonce(form: Form) -> str | int | None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
 from wisp_sim.model.kinds import Intent, MessageFlag
@@ -22,6 +23,7 @@ _REPLY = 19
 # What somebody wrote; any other type says what happened.
 WRITTEN = (0, _REPLY, 20, 23)
 _HAS_SNAPSHOT = 1 << 14
+_UNHURRIED = Permission.BYPASS_SLOWMODE | Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS
 _NONCE_COUNTS_FOR = timedelta(minutes=5)
 # What a sender may set; the rest is Discord's own to set.
 _SETTABLE_FLAGS = (
@@ -86,6 +88,39 @@ def send(
     deliver(store, message)
     run_poll(store, message)
     return message
+
+
+def refuse_unreachable(store: Store, channel: Channel, author_id: int) -> None:
+    """Refuse a direct message to somebody who shares no guild with its author.
+
+    Raises:
+        ApiError: 50007.
+    """
+    if channel.guild_id is not None:
+        return
+    for other_id in channel.recipients:
+        if other_id == author_id:
+            continue
+        if not any(
+            author_id in guild.members and other_id in guild.members for guild in store.guilds.values()
+        ):
+            raise ApiError(403, 50007, "Cannot send messages to this user")
+
+
+def refuse_hurry(store: Store, channel: Channel, author: User, held: Permission) -> None:
+    """Refuse a person's message that follows the last one faster than the channel's slow mode lets it.
+
+    Raises:
+        ApiError: 20016, with the seconds to wait.
+    """
+    last = store.last_sent.get((channel.id, author.id))
+    if last is None or author.bot or held & _UNHURRIED:
+        return
+    left_s = channel.slowmode_s - (store.clock.now() - last).total_seconds()
+    if left_s > 0:
+        message = "This action cannot be performed due to slowmode rate limit."
+        more: Payload = {"retry_after": round(left_s, 3), "global": False}
+        raise ApiError(429, 20016, message, more=more)
 
 
 def sent_before(store: Store, channel: Channel, author_id: int, draft: MessageDraft) -> Message | None:

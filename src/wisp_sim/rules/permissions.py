@@ -77,6 +77,8 @@ def _thread_permissions(
     if parent is None or total == ALL_PERMISSIONS:
         return total
     total = _with_overwrites(guild, parent, member, total)
+    if _timed_out(member, now):
+        total &= _TIMED_OUT
     hidden = channel.type is ChannelType.PRIVATE_THREAD and member.user_id not in thread.members
     if not total & Permission.VIEW_CHANNEL or (hidden and not total & Permission.MANAGE_THREADS):
         return Permission(0)
@@ -85,7 +87,7 @@ def _thread_permissions(
         total |= Permission.SEND_MESSAGES
     else:
         total &= ~_WRITING
-    return total & _TIMED_OUT if _timed_out(member, now) else total
+    return total
 
 
 def _with_overwrites(guild: Guild, channel: Channel, member: Member, total: Permission) -> Permission:

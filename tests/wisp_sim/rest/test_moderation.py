@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import quote
 
+import aiohttp
 import discord
 import pytest
 from discord.ext import commands
@@ -234,6 +235,18 @@ async def test_keeps_emojis(sim: Sim, ada: RawUser, wisp: RawUser, mallory: RawU
     for _ in range(50):
         await ada.ok("POST", f"{lab}/emojis", json={"name": "blob", "image": PNG})
     assert await refused(ada, "POST", f"{lab}/emojis", json={"name": "blob", "image": PNG}) == (400, 30008)
+
+
+async def test_serves_the_picture_of_an_emoji(sim: Sim, ada: RawUser, lab: str) -> None:
+    """The picture is had under the address of the offline Discord; a strange id is 404."""
+    made = await ada.ok("POST", f"{lab}/emojis", json={"name": "blob", "image": PNG})
+    root = sim.api_url.partition("/api")[0]
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{root}/emojis/{made['id']}.png") as response:
+            assert response.content_type == "image/png"
+            assert await response.read() == base64.b64decode(PNG.partition(",")[2])
+        async with session.get(f"{root}/emojis/5.png") as response:
+            assert response.status == 404
 
 
 async def test_pages_and_forgets_the_audit_log(

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from wisp_sim.model.audit_log import AuditAction
+from wisp_sim.model.audit_log import AuditAction, AuditEntry
+from wisp_sim.model.guild import Guild
+from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
 from wisp_sim.model.snowflake import created_at
 from wisp_sim.rest.call import Call, Reply, Route
@@ -36,25 +38,27 @@ def get_audit_log(call: Call) -> Reply:
         and entry.id > (after or 0)
         and created_at(entry.id) >= oldest
     ]
-    chosen = (found if after is not None else found[::-1])[:limit]
+    return Reply(_view(call, guild, (found if after is not None else found[::-1])[:limit]))
+
+
+def _view(call: Call, guild: Guild, chosen: list[AuditEntry]) -> Payload:
+    """The entries, and those that they speak of."""
     named = {entry.actor_id for entry in chosen} | {entry.target_id or 0 for entry in chosen}
     users, threads = call.store.users, guild.threads
-    return Reply(
-        {
-            "audit_log_entries": [entry_view(entry) for entry in chosen],
-            "users": [user_view(users[who]) for who in sorted(named) if who in users],
-            "threads": [
-                channel_view(call.store, threads[which], call.user.id)
-                for which in sorted(named)
-                if which in threads
-            ],
-            "application_commands": [],
-            "auto_moderation_rules": [],
-            "guild_scheduled_events": [],
-            "integrations": [],
-            "webhooks": [],
-        }
-    )
+    return {
+        "audit_log_entries": [entry_view(entry) for entry in chosen],
+        "users": [user_view(users[who]) for who in sorted(named) if who in users],
+        "threads": [
+            channel_view(call.store, threads[which], call.user.id)
+            for which in sorted(named)
+            if which in threads
+        ],
+        "application_commands": [],
+        "auto_moderation_rules": [],
+        "guild_scheduled_events": [],
+        "integrations": [],
+        "webhooks": [],
+    }
 
 
 ROUTES = (Route("GET", "/guilds/{guild_id}/audit-logs", get_audit_log),)

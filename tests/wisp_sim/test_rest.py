@@ -322,7 +322,7 @@ async def test_reactions(sim: Sim, wisp: RawUser, mallory: RawUser, general: int
     assert await wisp.ok("GET", f"{path}/{WAVE}") == []
     status, body = await wisp.call("PUT", f"{path}/nonsense/@me")
     assert (status, body["code"]) == (400, 10014)
-    await mallory.ok("PUT", f"{path}/party:12345678901234567/@me")
+    await mallory.ok("PUT", f"{path}/{quote('🎉')}/@me")
     await wisp.ok("DELETE", path)
     await sim.settle()
     assert len(wisp.told("MESSAGE_REACTION_ADD")) == 3

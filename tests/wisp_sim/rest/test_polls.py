@@ -1,0 +1,105 @@
+"""Polls run, are voted in, and end."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from support.raw_user import RawUser, raw_user
+from wisp_sim import ManualClock, Sim
+from wisp_sim.model.kinds import ALL_INTENTS
+
+
+@pytest.fixture
+async def wisp(sim: Sim) -> AsyncIterator[RawUser]:
+    """The bot, driven by hand."""
+    async with raw_user(sim, sim.bot("Wisp").token, intents=int(ALL_INTENTS)) as bot:
+        yield bot
+
+
+def _poll(**more: Any) -> dict[str, Any]:
+    answers = [{"poll_media": {"text": "tea"}}, {"poll_media": {"text": "coffee", "emoji": {"name": "☕"}}}]
+    return {"poll": {"question": {"text": "What?"}, "answers": answers, "duration": 1, **more}}
+
+
+async def _start(wisp: RawUser, general: int, **more: Any) -> tuple[str, str]:
+    message = await wisp.ok("POST", f"/channels/{general}/messages", json=_poll(**more))
+    assert message["poll"]["results"] == {"is_finalized": False, "answer_counts": []}
+    return message["id"], f"/channels/{general}/polls/{message['id']}"
+
+
+async def test_votes(sim: Sim, wisp: RawUser, mallory: RawUser, general: int) -> None:
+    """A vote is counted, listed and told; a new one takes its place."""
+    message_id, path = await _start(wisp, general)
+    await mallory.ok("PUT", f"{path}/answers/@me", json={"answer_ids": [1]})
+    await mallory.ok("PUT", f"{path}/answers/@me", json={"answer_ids": ["2"]})
+    await sim.settle()
+
+    assert [vote["answer_id"] for vote in wisp.told("MESSAGE_POLL_VOTE_ADD")] == [1, 2]
+    assert [vote["answer_id"] for vote in wisp.told("MESSAGE_POLL_VOTE_REMOVE")] == [1]
+    voters = (await wisp.ok("GET", f"{path}/answers/2"))["users"]
+    assert [voter["id"] for voter in voters] == [str(sim.user("Mallory").id)]
+    assert (await wisp.ok("GET", f"{path}/answers/1"))["users"] == []
+    seen = await mallory.ok("GET", f"/channels/{general}/messages/{message_id}")
+    assert seen["poll"]["results"]["answer_counts"] == [{"id": 2, "count": 1, "me_voted": True}]
+
+
+async def test_ends_by_the_clock(
+    sim: Sim, clock: ManualClock, wisp: RawUser, mallory: RawUser, general: int
+) -> None:
+    """A poll ends when its time is over; a message tells the result."""
+    message_id, path = await _start(wisp, general)
+    await mallory.ok("PUT", f"{path}/answers/@me", json={"answer_ids": [2]})
+    clock.advance(3599)
+    assert not (await wisp.ok("GET", f"/channels/{general}/messages"))[0]["poll"]["results"]["is_finalized"]
+    clock.advance(1)
+    result, message = (await wisp.ok("GET", f"/channels/{general}/messages"))[:2]
+    assert message["poll"]["results"]["is_finalized"]
+    assert (result["type"], result["message_reference"]["message_id"]) == (46, message_id)
+    fields = {field["name"]: field["value"] for field in result["embeds"][0]["fields"]}
+    assert (fields["victor_answer_id"], fields["total_votes"]) == ("2", "1")
+    status, body = await mallory.call("PUT", f"{path}/answers/@me", json={"answer_ids": [1]})
+    assert (status, body["code"]) == (400, 520001)
+
+
+async def test_ends_early(wisp: RawUser, mallory: RawUser, general: int) -> None:
+    """Its author ends a poll, once; nobody else does, and a message without a poll has none to end."""
+    _, path = await _start(wisp, general)
+    status, body = await mallory.call("POST", f"{path}/expire")
+    assert (status, body["code"]) == (403, 50005)
+    assert (await wisp.ok("POST", f"{path}/expire"))["poll"]["results"]["is_finalized"]
+    status, body = await wisp.call("POST", f"{path}/expire")
+    assert (status, body["code"]) == (400, 520001)
+    plain = await wisp.say(general, "no poll")
+    status, body = await wisp.call("POST", f"/channels/{general}/polls/{plain['id']}/expire")
+    assert (status, body["code"]) == (400, 520002)
+
+
+@pytest.mark.parametrize("answer_ids", [[3], [1, 2], ["x"]])
+async def test_refuses_votes(wisp: RawUser, mallory: RawUser, general: int, answer_ids: list[Any]) -> None:
+    """An answer that there is not, or one too many, is refused; nothing is counted."""
+    _, path = await _start(wisp, general)
+    status, body = await mallory.call("PUT", f"{path}/answers/@me", json={"answer_ids": answer_ids})
+    assert (status, body["code"]) == (400, 50035)
+    assert (await wisp.ok("GET", f"{path}/answers/1"))["users"] == []
+    status, body = await wisp.call("GET", f"{path}/answers/9")
+    assert (status, body["code"]) == (400, 50035)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"question": {"text": "x" * 301}},
+        {"answers": []},
+        {"answers": [{"poll_media": {"text": "x"}}] * 11},
+        {"answers": [{"poll_media": {"text": "x" * 56}}]},
+        {"duration": 769},
+        {"duration": 0},
+        {"layout_type": 7},
+    ],
+)
+async def test_refuses_polls(wisp: RawUser, general: int, wrong: dict[str, Any]) -> None:
+    """A poll beyond a limit is refused."""
+    status, body = await wisp.call("POST", f"/channels/{general}/messages", json=_poll(**wrong))
+    assert (status, body["code"]) == (400, 50035)
+    assert set(body["errors"]["poll"]) <= {*wrong}

@@ -11,6 +11,8 @@ from wisp_sim.rules.form import Errors, Form
 from wisp_sim.state.store import Store
 
 _PRIVILEGED = Intent(sum(PRIVILEGED_INTENTS.values()))
+# Of no effect, and not documented; interactions.py 5.16 sends it with its default intents.
+_UNNAMED_INTENT = 1 << 17
 
 
 class RefusedError(Exception):
@@ -53,9 +55,9 @@ def account_of(store: Store, token: object) -> User:
 
 def _intents(form: Form, application: Application) -> Intent:
     value = form.integer("intents", least=0, required=True)
-    if value is None or value & ~int(ALL_INTENTS):
+    if value is None or value & ~(int(ALL_INTENTS) | _UNNAMED_INTENT):
         raise RefusedError(Close.INVALID_INTENTS)
-    intents = Intent(value)
+    intents = Intent(value & ~_UNNAMED_INTENT)
     if intents & _PRIVILEGED & ~application.approved_intents:
         raise RefusedError(Close.DISALLOWED_INTENTS)
     return intents

@@ -151,18 +151,39 @@ def _forward(store: Store, author_id: int, channel_id: int, message_id: int) -> 
 
 
 def edit(store: Store, message: Message, draft: MessageDraft) -> None:
-    """Change what the draft speaks of, and tell who sees the message."""
+    """Change what the draft speaks of, and tell who sees the message.
+
+    Raises:
+        ApiError: 50006, nothing would be left of it.
+    """
+    _refuse_emptying(message, draft)
     if draft.flags is not None:
         message.flags = (message.flags & ~_SETTABLE_FLAGS) | (
             (draft.flags | message.flags & MessageFlag.COMPONENTS_V2) & _SETTABLE_FLAGS
         )
     fill(store, message, draft)
-    if not (message.content or message.embeds or message.components or message.attachments or message.poll):
-        raise ApiError(400, 50006, "Cannot send an empty message")
     # A changed flag is no changed text.
     if draft.speaks_of_text:
         message.edited_at = store.clock.now()
     announce(store, "MESSAGE_UPDATE", message)
+
+
+def _refuse_emptying(message: Message, draft: MessageDraft) -> None:
+    files = message.attachments
+    if draft.files is not None:
+        kept = {note.id for note in draft.files}
+        files = [file for file in files if file.id in kept]
+    left = (
+        message.content if draft.content is None else draft.content,
+        message.embeds if draft.embeds is None else draft.embeds,
+        message.components if draft.components is None else draft.components,
+        files,
+        draft.uploads,
+        message.poll,
+        message.forward,
+    )
+    if not any(left):
+        raise ApiError(400, 50006, "Cannot send an empty message")
 
 
 def fill(store: Store, message: Message, draft: MessageDraft) -> None:

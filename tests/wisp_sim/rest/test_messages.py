@@ -126,6 +126,16 @@ async def test_changes_of_others(wisp: RawUser, mallory: RawUser, general: int) 
     assert (await wisp.ok("GET", path))["content"] == "mine"
 
 
+async def test_is_never_emptied(wisp: RawUser, general: int) -> None:
+    """A change that would leave nothing is refused, and changes nothing."""
+    message = await wisp.say(general, "text", embeds=[{"title": "more"}])
+    path = f"/channels/{general}/messages/{message['id']}"
+    status, body = await wisp.call("PATCH", path, json={"content": "", "embeds": [], "flags": 4})
+    assert (status, body["code"]) == (400, 50006)
+    assert await wisp.ok("GET", path) == message
+    assert (await wisp.ok("PATCH", path, json={"content": ""}))["embeds"][0]["title"] == "more"
+
+
 async def test_notices_are_nobodys(ada: RawUser, general: int) -> None:
     """What Discord says in a channel is not changed, even by the one it speaks of; a pin's may go."""
     message = await ada.say(general, "keep")

@@ -7,7 +7,7 @@ import pytest
 
 from support.raw_user import RawUser, raw_user
 from wisp_sim import ManualClock, Sim
-from wisp_sim.model.kinds import ALL_INTENTS
+from wisp_sim.model.kinds import ALL_INTENTS, Intent
 
 
 @pytest.fixture
@@ -103,3 +103,13 @@ async def test_refuses_polls(wisp: RawUser, general: int, wrong: dict[str, Any])
     status, body = await wisp.call("POST", f"/channels/{general}/messages", json=_poll(**wrong))
     assert (status, body["code"]) == (400, 50035)
     assert set(body["errors"]["poll"]) <= {*wrong}
+
+
+async def test_polls_are_content(sim: Sim, ada: RawUser, general: int) -> None:
+    """A bot without the message content intent is not told of another's poll, but of its message."""
+    intents = int(ALL_INTENTS & ~Intent.MESSAGE_CONTENT)
+    async with raw_user(sim, sim.bot("Wisp").token, intents=intents) as blind:
+        await ada.ok("POST", f"/channels/{general}/messages", json=_poll())
+        await sim.settle()
+        assert ["poll" in event for event in blind.told("MESSAGE_CREATE")] == [False]
+    assert ["poll" in event for event in ada.told("MESSAGE_CREATE")] == [True]

@@ -1,0 +1,38 @@
+import os
+
+import hikari
+from hikari.impl import MessageActionRowBuilder, ModalActionRowBuilder
+
+bot = hikari.GatewayBot(os.environ["DISCORD_TOKEN"], rest_url=os.environ["DISCORD_API"], banner=None)
+
+
+@bot.listen()
+async def on_starting(_event: hikari.StartingEvent) -> None:
+    command = bot.rest.slash_command_builder("hello", "Say hello")
+    application = await bot.rest.fetch_application()
+    await bot.rest.set_application_commands(application, [command])
+
+
+@bot.listen()
+async def hello(event: hikari.CommandInteractionCreateEvent) -> None:
+    row = MessageActionRowBuilder().add_interactive_button(hikari.ButtonStyle.PRIMARY, "start", label="Start")
+    await event.interaction.create_initial_response(
+        hikari.ResponseType.MESSAGE_CREATE, "Shall we?", component=row
+    )
+
+
+@bot.listen()
+async def start(event: hikari.ComponentInteractionCreateEvent) -> None:
+    row = ModalActionRowBuilder().add_text_input("name", "Name")
+    await event.interaction.create_modal_response("Who are you?", "who", component=row)
+
+
+@bot.listen()
+async def who(event: hikari.ModalInteractionCreateEvent) -> None:
+    name = next(iter(event.interaction.components))[0]
+    await event.interaction.create_initial_response(
+        hikari.ResponseType.MESSAGE_CREATE, f"Hello {name.value}!"
+    )
+
+
+bot.run(check_for_updates=False)

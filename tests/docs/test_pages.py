@@ -80,6 +80,17 @@ async def test_blocks_that_cannot_be_tried_are_refused(tmp_path: Path, text: str
         await Runner(write(tmp_path, text), tmp_path).run()
 
 
+async def test_a_shown_example_is_the_example(tmp_path: Path) -> None:
+    """A block that names a file of examples/ says what is in it; it is not run here."""
+    name = "examples/clients/with_discord_js.js"
+    text = (ROOT / name).read_text("utf-8")
+    page = write(tmp_path, f'```js title="{name}"\n{text}```\n')
+    assert await Runner(page, tmp_path).run() == 1
+
+    with pytest.raises(PageError, match="differ"):
+        await Runner(write(tmp_path, page.read_text("utf-8").replace("hello", "hallo")), tmp_path).run()
+
+
 def test_steps_hold_the_output_below_them() -> None:
     """Each command of a console block is followed by what it says."""
     block = Block("console", "", 3, "$ wisp a\none\ntwo\n$ wisp b\n")

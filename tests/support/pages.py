@@ -134,6 +134,9 @@ class Runner:
                 del sys.modules[name]
 
     async def _run_block(self, block: Block) -> None:
+        if block.title.startswith("examples/"):
+            self._compare_with_example(block)
+            return
         if block.title:
             target = self._folder / block.title
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -155,6 +158,11 @@ class Runner:
                 pass
             case other:
                 raise self._wrong(block.line, f"nobody knows how to try a block of {other or 'no'} language")
+
+    def _compare_with_example(self, block: Block) -> None:
+        file = ROOT / block.title
+        if not file.is_file() or file.read_text("utf-8") != block.text:
+            raise self._wrong(block.line, f"the block and the file {block.title} differ")
 
     async def _run_python(self, block: Block) -> None:
         padded = "\n" * (block.line - 1) + block.text

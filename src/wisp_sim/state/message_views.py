@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from wisp_sim.model.kinds import InteractionType
+from wisp_sim.model.kinds import InteractionType, MessageFlag
 from wisp_sim.model.message import Attachment, Emoji, Message, Origin, Poll, Reaction
 from wisp_sim.model.payload import Payload
 from wisp_sim.state.account_views import stamp, user_view
@@ -28,7 +28,7 @@ def message_view(store: Store, message: Message, viewer_id: int) -> Payload:
         "mentions": [user_view(store.users[user_id]) for user_id in message.mention_user_ids],
         "mention_roles": [str(role_id) for role_id in message.mention_role_ids],
         "attachments": [attachment_view(store, message, file) for file in message.attachments],
-        "embeds": message.embeds,
+        "embeds": [] if message.flags & MessageFlag.SUPPRESS_EMBEDS else message.embeds,
         "components": message.components,
         "pinned": message.pinned_at is not None,
         "flags": message.flags,

@@ -126,6 +126,14 @@ async def test_changes_of_others(wisp: RawUser, mallory: RawUser, general: int) 
     assert (await wisp.ok("GET", path))["content"] == "mine"
 
 
+async def test_hides_embeds(ada: RawUser, wisp: RawUser, general: int) -> None:
+    """Embeds that are suppressed are not shown, and are there again afterwards."""
+    message = await wisp.say(general, "text", embeds=[{"title": "more"}])
+    path = f"/channels/{general}/messages/{message['id']}"
+    assert (await ada.ok("PATCH", path, json={"flags": 4}))["embeds"] == []
+    assert (await ada.ok("PATCH", path, json={"flags": 0}))["embeds"] == message["embeds"]
+
+
 async def test_is_never_emptied(wisp: RawUser, general: int) -> None:
     """A change that would leave nothing is refused, and changes nothing."""
     message = await wisp.say(general, "text", embeds=[{"title": "more"}])

@@ -14,7 +14,9 @@ LIBRARIES = {
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
+    commands = [["npm", "install", "--prefix", str(folder), "discord.js"]]
     for name, package in LIBRARIES.items():
         venv.create(folder / name, with_pip=True)
-        subprocess.run([str(folder / name / "bin" / "pip"), "install", "--quiet", package], check=True)
-    subprocess.run(["npm", "install", "--prefix", str(folder), "discord.js"], check=True)
+        commands.append([str(folder / name / "bin" / "pip"), "install", "--quiet", package])
+    for command in commands:
+        subprocess.run(command, check=True)  # noqa: S603  # fixed words and a folder of the caller's choice

@@ -120,7 +120,10 @@ class Runner:
         count = 0
         try:
             for block in blocks(self._page.read_text("utf-8")):
-                await self._run_block(block)
+                if block.title.startswith("examples/"):
+                    self._compare_with_example(block)
+                else:
+                    await self._run_block(block)
                 count += 1
         finally:
             del sys.modules[self._module.__name__]
@@ -134,9 +137,6 @@ class Runner:
                 del sys.modules[name]
 
     async def _run_block(self, block: Block) -> None:
-        if block.title.startswith("examples/"):
-            self._compare_with_example(block)
-            return
         if block.title:
             target = self._folder / block.title
             target.parent.mkdir(parents=True, exist_ok=True)

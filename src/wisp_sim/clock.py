@@ -51,6 +51,10 @@ class _ManualTimer:
     def __init__(self, callback: Callable[[], None]) -> None:
         self._callback: Callable[[], None] | None = callback
 
+    @property
+    def set(self) -> bool:
+        return self._callback is not None
+
     def cancel(self) -> None:
         self._callback = None
 
@@ -87,6 +91,11 @@ class ManualClock:
         timer = _ManualTimer(callback)
         heapq.heappush(self._timers, (self._elapsed_s + delay_s, next(self._order), timer))
         return timer
+
+    def next_due_s(self) -> float | None:
+        """How far off the next timer is; None if there is none."""
+        due = [moment_s for moment_s, _, timer in self._timers if timer.set]
+        return max(0.0, min(due) - self._elapsed_s) if due else None
 
     def advance(self, delay_s: float) -> None:
         """Move on by ``delay_s`` seconds; what falls due rings in order, each at its own moment.

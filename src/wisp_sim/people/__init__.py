@@ -4,7 +4,7 @@ from wisp_sim.people.errors import NotThereError, PersonError, RefusedByServerEr
 from wisp_sim.people.options import HasId, Value
 from wisp_sim.people.person import Person
 from wisp_sim.people.seen import Choice, Command, Control, Embed, Form, Message, Seen
-from wisp_sim.people.session import Settle
+from wisp_sim.people.session import PassUntil, Settle, Tell
 
 __all__ = [
     "Choice",
@@ -15,11 +15,13 @@ __all__ = [
     "HasId",
     "Message",
     "NotThereError",
+    "PassUntil",
     "Person",
     "PersonError",
     "RefusedByServerError",
     "Seen",
     "Settle",
+    "Tell",
     "UnusableError",
     "Value",
     "WireError",

@@ -1,7 +1,7 @@
 """People: members of the offline Discord who act, and tell what they then see."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from wisp_sim.people.options import HasId, Value, descend, entity_id, fill, nest
 from wisp_sim.people.payload import Payload, as_payload, number, part, payloads, text
 from wisp_sim.people.reading import read_form
 from wisp_sim.people.seen import Command, Form, Message, Seen
-from wisp_sim.people.session import Session, Settle
+from wisp_sim.people.session import PassUntil, Session, Settle, Tell
 
 PATIENCE_S = 10.0
 HISTORY_LIMIT = 50
@@ -35,6 +35,9 @@ class Person:
             action is complete as soon as the server says so, and what a bot does later is left to `until`.
         patience_s: the longest real time that one action waits for an answer.
         clock: the server's time.
+        pass_until: moves the time until something is so, at most so many seconds; with it an action waits
+            by the clock, without it in real time.
+        tell: hears of each action and what came of it.
     """
 
     def __init__(
@@ -45,8 +48,12 @@ class Person:
         settle: Settle | None = None,
         patience_s: float = PATIENCE_S,
         clock: Clock | None = None,
+        pass_until: PassUntil | None = None,
+        tell: Tell | None = None,
     ) -> None:
-        self._session = Session(api_url, token, settle, patience_s, clock or SimClock())
+        self._session = Session(
+            api_url, token, settle, patience_s, clock or SimClock(), pass_until=pass_until, tell=tell
+        )
         self._memory = self._session.memory
         self._place = self._session.place
         self._read_channels: set[str] = set()
@@ -76,7 +83,7 @@ class Person:
         Raises:
             WireError: nobody listens there, or the token is not let in.
         """
-        await self._session.open()
+        await self._session.begin("logs in")
 
     async def close(self) -> None:
         """Log out; safe to call twice."""
@@ -156,6 +163,7 @@ class Person:
             NotThereError: no such command, subcommand, option, choice, member, role or channel here.
             UnusableError: a required option is missing, or a value does not fit its declared type.
         """
+        await self._session.begin(said(f"/{command.removeprefix('/')}", options))
         return await self._command(command, dict(options), InteractionType.COMMAND, None)
 
     async def autocomplete(self, command: str, option: str, typed: str, /, **others: Value) -> Seen:
@@ -165,6 +173,7 @@ class Person:
             NotThereError: no such command, subcommand or option here.
             UnusableError: another option's value does not fit its declared type.
         """
+        await self._session.begin(said(f"types {typed!r} into {option} of /{command}", others))
         given: dict[str, Value] = {**others, option: typed}
         return await self._command(command, given, InteractionType.AUTOCOMPLETE, option)
 
@@ -178,6 +187,7 @@ class Person:
         Raises:
             NotThereError: no such command or member here.
         """
+        await self._session.begin(f"uses {name!r} of a menu")
         kinds = (CommandType.USER, CommandType.MESSAGE)
         command = find_command(await self._index(), name, kinds, where=self._place.described())
         if number(command, "type") == CommandType.USER:
@@ -197,6 +207,7 @@ class Person:
             NotThereError: there is no such button here.
             UnusableError: it is disabled, or only a link.
         """
+        await self._session.begin(f"clicks [{label}]")
         note, item = find_control(await self._look_in(message), label, BUTTONS, "button")
         return await self._use(note, item, {})
 
@@ -212,6 +223,7 @@ class Person:
             NotThereError: there is no such menu or choice here.
             UnusableError: the menu is disabled.
         """
+        await self._session.begin(f"chooses {', '.join(map(str, values))} in [{menu}]")
         note, item = find_control(await self._look_in(message), menu, MENUS, "select menu")
         return await self._use(note, item, {"values": select_values(item, values, self._place.guild)})
 
@@ -222,6 +234,7 @@ class Person:
             NotThereError: the modal has no such field or choice.
             UnusableError: no modal is open.
         """
+        await self._session.begin(said("submits", fields))
         form = self._memory.form
         if form is None:
             raise UnusableError("No form is open; first do what opens one.")
@@ -240,6 +253,7 @@ class Person:
 
     async def say(self, content: str, *, reply_to: Message | HasId | None = None) -> Seen:
         """Write a message here; answered if a bot wrote or changed a message, or reacted."""
+        await self._session.begin(f"says {content!r}")
         body: dict[str, object] = {
             "content": content,
             "nonce": self._session.nonce(),
@@ -252,22 +266,26 @@ class Person:
 
     async def react(self, message: Message | HasId | None, emoji: str) -> Seen:
         """Put a reaction under a message, the newest here for None."""
+        await self._session.begin(f"reacts {emoji}")
         raw = (await self._target(message)).raw
         where = f"/channels/{text(raw, 'channel_id')}/messages/{text(raw, 'id')}/reactions"
         return await self._session.plainly("PUT", f"{where}/{quote(emoji, safe=':')}/@me", None)
 
     async def commands(self) -> tuple[Command, ...]:
         """The commands that this person's client lists here now."""
+        await self._session.begin("lists commands")
         return list_commands(await self._index())
 
     async def history(self) -> tuple[Message, ...]:
         """The last messages of this channel that this person can see, oldest first."""
+        await self._session.begin("reads")
         await self._session.wire.catch_up()
         notes = await self._notes(self._place.here())
         return tuple(self._memory.message(note) for note in reversed(notes))
 
     async def news(self) -> Seen:
         """What came since the last `Seen` of this person without any doing of theirs."""
+        await self._session.begin("looks for news")
         return await self._session.news()
 
     def skip_news(self) -> None:
@@ -281,6 +299,7 @@ class Person:
             TimeoutError: it did not within ``patience_s``.
             WireError: the connection ended.
         """
+        await self._session.begin("waits")
         return await self._session.until(look)
 
     # --- how an action runs ----------------------------------------------------------------------------
@@ -354,3 +373,8 @@ class Person:
         if note is None or note.deleted is not None:
             raise NotThereError("message", wanted, [text(note.raw, "id") for note in notes[:5]])
         return note
+
+
+def said(doing: str, options: Mapping[str, Value]) -> str:
+    """An action in the words of a transcript."""
+    return " ".join([doing, *(f"{name}:{value}" for name, value in options.items())])

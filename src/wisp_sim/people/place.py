@@ -11,6 +11,13 @@ class Place:
         self._memory = memory
         self._guild_id = ""
         self._channel_id = ""
+        self._wanted: list[tuple[str | None, str | None]] = []
+
+    def arrive(self) -> None:
+        """Go where this person wanted to be before they saw anything."""
+        wanted, self._wanted = self._wanted, []
+        for guild, channel in wanted:
+            self.turn(guild, channel)
 
     @property
     def guild_id(self) -> str:
@@ -58,6 +65,9 @@ class Place:
         Raises:
             NotThereError: the person sees no such guild or channel.
         """
+        if not self._memory.ready:
+            self._wanted.append((guild, channel))
+            return
         if guild is not None:
             seen = self._memory.guilds
             chosen = next((key for key, view in seen.items() if guild in {key, view.name}), None)

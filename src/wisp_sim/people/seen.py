@@ -160,7 +160,32 @@ class Seen:
         """The newest message, or None."""
         return self.messages[-1] if self.messages else None
 
+    def lines(self) -> list[str]:
+        """What a transcript shows of it."""
+        found = [f"{message.author}{_marks(message)}: {_words(message)}" for message in self.messages]
+        found += [f"gone: {message.author}: {message.text}" for message in self.deleted]
+        if self.form is not None:
+            fields = ", ".join(control.label for control in self.form.fields)
+            found.append(f"[form {self.form.title!r}: {fields}]")
+        if self.choices is not None:
+            found.append(f"[suggested: {', '.join(choice.name for choice in self.choices) or 'nothing'}]")
+        if self.failure:
+            found.append(f"! {self.failure}")
+        return found or ["(nothing)"]
+
     def to_json(self) -> dict[str, JsonValue]:
         """The same as plain JSON values, with ``text`` beside the parts."""
         plain: dict[str, JsonValue] = json.loads(json.dumps(asdict(self)))
         return plain | {"text": self.text}
+
+
+def _marks(message: Message) -> str:
+    marks = [("only you", message.ephemeral), ("thinking", message.loading), ("edited", message.edited)]
+    shown = [word for word, there in marks if there]
+    return f" ({', '.join(shown)})" if shown else ""
+
+
+def _words(message: Message) -> str:
+    controls = [f"[{control.label}]" for control in message.controls]
+    files = [f"<{name}>" for name in message.files]
+    return " ".join([message.text.replace("\n", " / "), *controls, *files]).strip()

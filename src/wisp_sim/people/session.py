@@ -16,6 +16,13 @@ from wisp_sim.people.seen import FAILED, STILL_THINKING, TIMED_OUT, Seen
 from wisp_sim.people.wire import Wire
 
 Settle = Callable[[], Awaitable[None]]
+PassUntil = Callable[[Callable[[], bool], float], Awaitable[None]]
+Tell = Callable[[str, Seen], None]
+
+# How long Discord waits for the first answer, and a little.
+ANSWER_LIMIT_S = 3.1
+# What a bot may need that no clock tells of: a database, another process. In real time.
+GRACE_S = 0.25
 
 TIMED_OUT_REASON = 2
 FIRST_NONCE = 10**17
@@ -30,11 +37,24 @@ class Session:
         settle: returns when nothing is under way any more.
         patience_s: the longest real time that one wait lasts.
         clock: the server's time.
+        pass_until: moves the time until something is so; without it time goes by itself.
+        tell: hears of each action and what came of it.
     """
 
     def __init__(
-        self, api_url: str, token: str, settle: Settle | None, patience_s: float, clock: Clock
+        self,
+        api_url: str,
+        token: str,
+        settle: Settle | None,
+        patience_s: float,
+        clock: Clock,
+        pass_until: PassUntil | None = None,
+        tell: Tell | None = None,
     ) -> None:
+        self.doing = ""
+        self._open = False
+        self._pass_until = pass_until
+        self._tell_of = tell
         self.memory = Memory()
         self.place = Place(self.memory)
         self.wire = Wire(api_url, token, self.memory.hear, clock=clock)
@@ -43,16 +63,24 @@ class Session:
         self._nonces = count(FIRST_NONCE)
         self._told = 0
 
+    async def begin(self, doing: str) -> None:
+        """Begin an action, which a transcript calls by these words; log in if it is the first."""
+        if not self._open:
+            await self.open()
+        self.doing = doing
+
     async def open(self) -> None:
         """Log in and wait for READY.
 
         Raises:
             WireError: nobody listens there, or the token is not let in.
         """
+        self._open = True
         try:
             await self.wire.open()
             async with asyncio.timeout(self._patience_s):
                 await self.wire.until(lambda: True if self.memory.ready else None)
+            self.place.arrive()
         except RefusedByServerError as refusal:
             await self.close()
             raise WireError(f"The offline Discord does not let this person in: {refusal}") from refusal
@@ -65,6 +93,7 @@ class Session:
 
     async def close(self) -> None:
         """Log out; safe to call twice."""
+        self._open = False
         await self.wire.close()
 
     def nonce(self) -> str:
@@ -111,13 +140,29 @@ class Session:
         def ended() -> bool | None:
             return True if outcome.succeeded or outcome.failed or outcome.choices is not None else None
 
+        if self._pass_until is not None:
+            await self._passed(ended, ANSWER_LIMIT_S)
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience_s):
                 await self.wire.until(ended)
 
+    async def _passed(self, look: Callable[[], bool | None], limit_s: float) -> None:
+        """Wait until ``look``, first in real time for what needs no clock, then by moving it."""
+        await self._settled()
+        if look() or self._pass_until is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_S):
+                await self.wire.until(look)
+        await self._pass_until(lambda: look() is True, limit_s)
+
     async def _calm(self, start: int) -> None:
         await self._settled()
-        if self.memory.loading_since(start):
+        if self._pass_until is not None and self.memory.loading_since(start):
+            await self._passed(lambda: None if self.memory.loading_since(start) else True, self._patience_s)
+            await self._settled()
+        elif self.memory.loading_since(start):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._patience_s):
                     await self.wire.until(lambda: None if self.memory.loading_since(start) else True)
@@ -156,6 +201,7 @@ class Session:
         async with asyncio.timeout(self._patience_s):
             seen = await self.wire.until(found)
         self._told = self.memory.moment
+        self._report(seen)
         return seen
 
     def _tell_outcome(self, start: int, kind: InteractionType, outcome: Outcome) -> Seen:
@@ -172,7 +218,12 @@ class Session:
     def _tell(self, start: int, *, answered: bool, failure: str = "", outcome: Outcome | None = None) -> Seen:
         seen = self._seen(start, answered=answered, failure=failure, outcome=outcome)
         self._told = self.memory.moment
+        self._report(seen)
         return seen
+
+    def _report(self, seen: Seen) -> None:
+        if self._tell_of is not None:
+            self._tell_of(self.doing, seen)
 
     def _seen(self, start: int, *, answered: bool, failure: str = "", outcome: Outcome | None = None) -> Seen:
         return Seen(

@@ -1,8 +1,8 @@
 """The offline Discord as one object."""
 
-import asyncio
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -13,21 +13,20 @@ from wisp_sim.gateway.gateway import Gateway
 from wisp_sim.model.errors import SimError, SnapshotError
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.snowflake import Snowflakes
+from wisp_sim.people import Person
 from wisp_sim.rest.app import RestApp
 from wisp_sim.rest.body import MAX_BODY_BYTES
 from wisp_sim.rest.files import serve_emoji, serve_file
+from wisp_sim.server.crowd import Crowd
 from wisp_sim.server.describe import described_bot, described_guild, described_user
 from wisp_sim.server.handles import AccountHandle, GuildHandle, handle_of
 from wisp_sim.server.seed import seed
+from wisp_sim.server.settling import MovableClock, Settling, pass_until
 from wisp_sim.server.snapshot import dump, restore
+from wisp_sim.server.wires import ServerWires
 from wisp_sim.state.members import join, leave
 from wisp_sim.state.store import Store
 from wisp_sim.world import World
-
-# How many rounds without news mean that everyone is done. One is not enough: a handler that a client
-# started while it answered has its request still on the way.
-_QUIET_ROUNDS = 3
-_LOOP_TURNS = 10
 
 
 class Sim:
@@ -54,6 +53,9 @@ class Sim:
         seed(self._store, world if world is not None else World.demo())
         self._gateway = Gateway(self._store)
         self._rest = RestApp(self._store)
+        self._wires = ServerWires(self._gateway, self._rest)
+        self._settling = Settling(self._wires)
+        self._crowd = Crowd(self)
         self._runner: web.AppRunner | None = None
 
     @classmethod
@@ -112,7 +114,8 @@ class Sim:
         except OSError as error:
             await runner.cleanup()
             raise SimError(self._why_not(error)) from error
-        self._runner = runner
+        self._runner = self._wires.runner = runner
+        self._settling.watch()
         self._port = int(runner.addresses[0][1])
         self._store.base_url = f"http://{self._host}:{self._port}"
         self._gateway.url = self._rest.gateway_url = self.gateway_url
@@ -129,7 +132,7 @@ class Sim:
         app.router.add_get("/", self._gateway.serve)
         app.router.add_get("/attachments/{channel_id}/{file_id}/{filename}", self._serve_file)
         app.router.add_get("/emojis/{filename}", self._serve_emoji)
-        app.router.add_route("*", "/api/{tail:.*}", self._rest.serve)
+        app.router.add_route("*", "/api/{tail:.*}", self._wires.serve)
         return app
 
     async def _serve_file(self, request: web.Request) -> web.Response:
@@ -143,10 +146,12 @@ class Sim:
         runner, self._runner = self._runner, None
         if runner is None:
             return
+        await self._crowd.close()
         for timer in self._store.timers.values():
             timer.cancel()
         await self._gateway.close()
         await runner.cleanup()
+        self._settling.unwatch()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -177,6 +182,10 @@ class Sim:
             SimError: there is none.
         """
         return self._account(name, bot=True)
+
+    def bot_names(self) -> list[str]:
+        """The bots of this world, in the order in which they came."""
+        return [user.name for user in self._store.users.values() if user.bot]
 
     def user(self, name: str) -> AccountHandle:
         """The person with this name.
@@ -271,21 +280,57 @@ class Sim:
     async def settle(self) -> None:
         """Return when everyone has read what was sent, and nothing more comes of it.
 
-        Each client is asked for a heartbeat, which it answers after having read all before; then open
-        requests are waited for. This repeats until rounds pass in which nothing was sent or asked.
-        What a client does later by its own clock, or before its first request, is not waited for.
+        Clients in this event loop are done when the loop has nothing left to do, no thread works for it
+        and no request is open; nothing is asked of them. Clients elsewhere are asked for a heartbeat, which
+        they answer after having read all before, until rounds pass in which nothing was sent or asked.
+        What waits for a timer, for another process, or for a thread of its own is not waited for.
         """
-        quiet, before = 0, self._activity()
-        while quiet < _QUIET_ROUNDS:
-            for _ in range(_LOOP_TURNS):
-                await asyncio.sleep(0)
-            await self._gateway.confirm()
-            await self._rest.traffic.wait_quiet()
-            after = self._activity()
-            quiet = quiet + 1 if after == before else 0
-            before = after
+        await self._settling.settle()
 
-    def _activity(self) -> tuple[object, ...]:
-        server = self._runner.server if self._runner is not None else None
-        connections = len(server.connections) if server is not None else 0
-        return (*self._gateway.traffic(), self._rest.traffic.total, connections)
+    async def advance(
+        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+    ) -> None:
+        """Move the time, from timer to timer in their order; all is at rest at each, and at the end.
+
+        With the clock of the pytest plugin the bot's time moves, too; with a `ManualClock` only Discord's.
+
+        Raises:
+            SimError: this offline Discord lives by a clock that cannot be moved.
+        """
+        delay_s = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+        await pass_until(self._movable(), self._settling, self._wires, delay_s, lambda: False)
+
+    async def pass_until(self, done: Callable[[], bool], limit_s: float) -> None:
+        """Move the time from timer to timer until ``done``, at most ``limit_s`` seconds.
+
+        Raises:
+            SimError: this offline Discord lives by a clock that cannot be moved.
+        """
+        await pass_until(self._movable(), self._settling, self._wires, limit_s, done)
+
+    def _movable(self) -> MovableClock:
+        if isinstance(self._clock, MovableClock):
+            return self._clock
+        raise SimError(
+            "this clock goes by itself; give Sim a ManualClock, or use the fixture `sim` of pytest"
+        )
+
+    def person(self, name: str, *, guild: str | None = None, channel: str | None = None) -> Person:
+        """Somebody of this world, in that guild and channel; they log in with their first action.
+
+        The same object each time, and logged out when the offline Discord closes.
+
+        Raises:
+            SimError: there is no such user.
+        """
+        return self._crowd.person(self.user(name), guild, channel)
+
+    @property
+    def dialogue(self) -> list[str]:
+        """What people did and saw so far, a line each."""
+        return self._crowd.dialogue
+
+    @property
+    def unserved(self) -> list[str]:
+        """What was asked for that the offline Discord does not serve, as method and path."""
+        return self._wires.unserved

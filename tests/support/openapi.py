@@ -19,7 +19,7 @@ HOW_TO_GET_IT = (
 )
 UNDESCRIBED = {
     "GET /soundboard-default-sounds": "py-cord asks for it at its start; only the documentation has it",
-    "PATCH /guilds/{guild_id}/members/@me/nick": "deprecated; discord.py still uses it",
+    "PATCH /guilds/{guild_id}/members/@me/nick": "deprecated; only the documentation has it",
 }
 """Operations that bots are served although Discord's description has none of that name, and why."""
 

@@ -81,7 +81,7 @@ class Settling:
     def unwatch(self) -> None:
         """Let the loop be as it was."""
         if self._loop is not None and self._run_in_executor is not None:
-            self._loop.run_in_executor = self._run_in_executor  # type: ignore[method-assign]
+            self._loop.run_in_executor = self._run_in_executor  # type: ignore[assignment,method-assign]
         self._loop = self._run_in_executor = None
 
     async def settle(self) -> None:

@@ -69,7 +69,9 @@ async def bot(sim: Sim, client: Client) -> AsyncIterator[Child]:
 @pytest.fixture
 async def ada(sim: Sim) -> AsyncIterator[Person]:
     """The owner of the guild."""
-    settings = {"api_url": sim.api_url, "token": sim.user("Ada").token}
-    async with Person(**settings, settle=sim.settle, patience_s=PATIENCE_S, clock=sim.clock) as somebody:
+    token = sim.user("Ada").token
+    async with Person(
+        api_url=sim.api_url, token=token, settle=sim.settle, patience_s=PATIENCE_S, clock=sim.clock
+    ) as somebody:
         somebody.go(guild="Lovelace's Lab", channel="general")
         yield somebody

@@ -6,7 +6,7 @@ import aiohttp
 
 from clients.conftest import Client
 from support.children import BOT, Child
-from support.raw_user import raw_user
+from support.raw_user import JsonObject, RawUser, raw_user
 from wisp_sim import Sim
 from wisp_sim.people import Person, Value
 
@@ -18,6 +18,8 @@ async def test_every_kind_of_interaction(ada: Person, sim: Sim, bot: Child, clie
     await send_a_file(ada, sim)
     await use_components(ada)
     await use_modals(ada, client)
+    if client.labels:
+        await send_a_file_in_a_form(ada, sim)
     await get_answers(ada)
     await write(ada)
 
@@ -38,17 +40,50 @@ async def send_a_file(ada: Person, sim: Sim) -> None:
             {"type": 5, "name": "flag", "value": False},
             {"type": 11, "name": "file", "value": 0},
         ]
-        data = {key: command[key] for key in ("id", "name", "type", "version")}
-        data |= {"options": options, "attachments": [{"id": "0", "filename": "letter.txt"}]}
-        body = {"type": 2, "application_id": command["application_id"], "channel_id": str(channel_id)}
-        form = aiohttp.FormData()
-        form.add_field("payload_json", json.dumps({**body, "session_id": "raw", "nonce": "1", "data": data}))
-        form.add_field("files[0]", b"dear bot", filename="letter.txt", content_type="text/plain")
-        status, answer = await sender.call("POST", "/interactions", data=form)
-        assert status == 204, answer
-
+        data = {key: command[key] for key in ("id", "name", "type", "version")} | {"options": options}
+        await post_with_file(sender, channel_id, {"type": 2, "data": data} | of(command))
         seen = await ada.until(lambda news: "dear bot" in news.text)
     assert seen.text == "w|1|2.5|False|ada|general|@everyone|ada|R|dear bot"
+
+
+async def send_a_file_in_a_form(ada: Person, sim: Sim) -> None:
+    """The bot reads the file that was put into a form, beside what was selected in it."""
+    channel_id = sim.guild("Lovelace's Lab").channel("general").id
+    async with raw_user(sim, sim.user("Ada").token) as sender:
+        await sender.slash(channel_id, "labels")
+        await sim.settle()
+        (form,) = sender.told("INTERACTION_MODAL_CREATE")
+        given = iter((["Small"], [str(ada.id)], ["0"]))
+        rows = [
+            {"type": 18, "id": row["id"], "component": {**filled(row["component"]), "values": next(given)}}
+            for row in form["components"]
+        ]
+        data = {"id": form["id"], "custom_id": form["custom_id"], "components": rows}
+        await post_with_file(sender, channel_id, {"type": 5, "data": data} | of(form))
+
+        seen = await ada.until(lambda news: "dear bot" in news.text)
+    assert seen.text == "labels Small ada dear bot"
+
+
+def of(thing: JsonObject) -> JsonObject:
+    """Whose it is."""
+    return {"application_id": thing["application_id"]}
+
+
+def filled(component: JsonObject) -> JsonObject:
+    """What of a component goes back with its values."""
+    return {key: component[key] for key in ("type", "id", "custom_id")}
+
+
+async def post_with_file(sender: RawUser, channel_id: int, body: JsonObject) -> None:
+    """Invoke or submit with one file, as a client does it."""
+    attached = {"attachments": [{"id": "0", "filename": "letter.txt"}]}
+    whole = {**body, "data": body["data"] | attached, "channel_id": str(channel_id)}
+    form = aiohttp.FormData()
+    form.add_field("payload_json", json.dumps({**whole, "session_id": "raw", "nonce": "1"}))
+    form.add_field("files[0]", b"dear bot", filename="letter.txt", content_type="text/plain")
+    status, answer = await sender.call("POST", "/interactions", data=form)
+    assert status == 204, answer
 
 
 async def test_goes_on_after_an_interruption(ada: Person, sim: Sim, bot: Child) -> None:

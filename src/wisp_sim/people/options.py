@@ -1,6 +1,7 @@
 """From the words of a person to the options of a command, by the types that the command declared."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from wisp_sim.model.kinds import OptionType
@@ -17,7 +18,15 @@ class HasId(Protocol):
         """The Discord id."""
 
 
-Value: TypeAlias = str | int | float | bool | HasId
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a person sends, with a message or as the value of an option."""
+
+    name: str
+    data: bytes
+
+
+Value: TypeAlias = str | int | float | bool | HasId | File
 
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
@@ -86,6 +95,11 @@ def fill(
         entry: dict[str, object] = {"type": number(option, "type"), "name": name}
         if name == focused:
             filled.append({**entry, "value": str(value), "focused": True})
+        elif isinstance(value, File):
+            if entry["type"] != OptionType.ATTACHMENT:
+                raise UnusableError(f"The option {name!r} of /{path} takes no file.")
+            files = [other for other in given.values() if isinstance(other, File)]
+            filled.append({**entry, "value": str(next(n for n, one in enumerate(files) if one is value))})
         else:
             filled.append({**entry, "value": _convert(option, value, path, guild)})
     return filled
@@ -105,6 +119,8 @@ def nest(command: Payload, words: Sequence[str], filled: list[dict[str, object]]
 
 def entity_id(kind: int, value: Value, guild: GuildView | None) -> str | None:
     """The id of the member, channel or role (as ``kind`` says) that ``value`` names, or None."""
+    if isinstance(value, File):
+        return None
     if not isinstance(value, str | int | float):
         return str(value.id)
     name = str(value).strip()
@@ -159,9 +175,7 @@ def _convert(option: Payload, value: Value, path: str, guild: GuildView | None) 
         return _number(value, float, "a number", where)
     if kind == OptionType.STRING:
         return str(value)
-    raise UnusableError(
-        f"{value!r} {where}: an option of type {kind} takes a file, which a person cannot send here."
-    )
+    raise UnusableError(f"{value!r} {where}: an option of type {kind} takes a File.")
 
 
 def _choose(choices: list[Payload], value: str | float, where: str) -> str | int | float:

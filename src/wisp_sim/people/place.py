@@ -11,6 +11,7 @@ class Place:
         self._memory = memory
         self._guild_id = ""
         self._channel_id = ""
+        self._dm_id = ""
         self._wanted: list[tuple[str | None, str | None]] = []
 
     def arrive(self) -> None:
@@ -21,7 +22,9 @@ class Place:
 
     @property
     def guild_id(self) -> str:
-        """The guild's id; empty when the person is in none."""
+        """The guild's id; empty when the person is in none, or in direct messages."""
+        if self._dm_id:
+            return ""
         if self._guild_id in self._memory.guilds:
             return self._guild_id
         return next(iter(self._memory.guilds), "")
@@ -34,6 +37,8 @@ class Place:
     @property
     def channel_id(self) -> str:
         """The channel's id; empty when there is none."""
+        if self._dm_id:
+            return self._dm_id
         view = self.guild
         if view is None:
             return ""
@@ -68,6 +73,7 @@ class Place:
         if not self._memory.ready:
             self._wanted.append((guild, channel))
             return
+        self._dm_id = ""
         if guild is not None:
             seen = self._memory.guilds
             chosen = next((key for key, view in seen.items() if guild in {key, view.name}), None)
@@ -83,3 +89,7 @@ class Place:
                     "channel", channel, view.channels.names() if view else [], where=self.described()
                 )
             self._channel_id = found
+
+    def turn_to_dm(self, channel_id: str) -> None:
+        """Go to direct messages; `turn` leads back."""
+        self._dm_id = channel_id

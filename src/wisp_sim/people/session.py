@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 
 from wisp_sim.clock import Clock
 from wisp_sim.model.kinds import InteractionType
 from wisp_sim.people.errors import RefusedByServerError, WireError
 from wisp_sim.people.memory import Memory, Outcome
+from wisp_sim.people.options import File
 from wisp_sim.people.payload import Payload
 from wisp_sim.people.place import Place
 from wisp_sim.people.reading import read_form
@@ -101,7 +102,12 @@ class Session:
         return str(next(self._nonces))
 
     async def interact(
-        self, kind: InteractionType, application_id: str, data: Payload, place: Payload
+        self,
+        kind: InteractionType,
+        application_id: str,
+        data: Payload,
+        place: Payload,
+        files: Sequence[File] = (),
     ) -> Seen:
         """Send an interaction and return when it is complete; ``place`` says where, as the wire wants it."""
         start, nonce = self.memory.moment, self.nonce()
@@ -114,7 +120,7 @@ class Session:
             **place,
         }
         try:
-            await self.wire.request("POST", "/interactions", body)
+            await self.wire.request("POST", "/interactions", body, files)
         except RefusedByServerError as refusal:
             return self._tell(start, answered=False, failure=refusal.sentence)
         outcome = self.memory.outcome(nonce)
@@ -123,11 +129,11 @@ class Session:
         self.memory.outcomes.pop(nonce, None)
         return self._tell_outcome(start, kind, outcome)
 
-    async def plainly(self, method: str, path: str, body: Payload | None) -> Seen:
+    async def plainly(self, method: str, path: str, body: Payload | None, files: Sequence[File] = ()) -> Seen:
         """Send a request that is no interaction; answered if a bot wrote or changed a message, or reacted."""
         start = self.memory.moment
         try:
-            await self.wire.request(method, path, body)
+            await self.wire.request(method, path, body, files)
         except RefusedByServerError as refusal:
             return self._tell(start, answered=False, failure=refusal.sentence)
         await self._calm(start)

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import aiohttp
 
 from wisp_sim.clock import Clock, Timer
 from wisp_sim.people.errors import RefusedByServerError, WireError
+from wisp_sim.people.options import File
 from wisp_sim.people.payload import Payload, as_payload, number, part, payloads, text
 
 DISPATCH, HEARTBEAT, IDENTIFY, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 7, 9, 10, 11
@@ -84,7 +85,9 @@ class Wire:
         if self._http is not None:
             await self._http.close()
 
-    async def request(self, method: str, path: str, body: Payload | None = None) -> object:
+    async def request(
+        self, method: str, path: str, body: Payload | None = None, files: Sequence[File] = ()
+    ) -> object:
         """Send one REST request and return the JSON answer, or None for an empty one.
 
         Raises:
@@ -93,8 +96,9 @@ class Wire:
         """
         if self._http is None:
             raise WireError("This person is not connected.")
+        sent = {"data": _form(body, files)} if files else {"json": body}
         try:
-            async with self._http.request(method, self._api_url + path, json=body) as response:
+            async with self._http.request(method, self._api_url + path, **sent) as response:
                 raw = await response.read()
         except (aiohttp.ClientError, OSError) as error:
             raise self._unreachable(error) from error
@@ -206,6 +210,14 @@ class Wire:
 
 def _gateway_address(url: str) -> str:
     return f"{url.rstrip('/')}/?v=10&encoding=json"
+
+
+def _form(body: Payload | None, files: Sequence[File]) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    form.add_field("payload_json", json.dumps(body), content_type="application/json")
+    for number_of, file in enumerate(files):
+        form.add_field(f"files[{number_of}]", file.data, filename=file.name)
+    return form
 
 
 def _decode(raw: str | bytes) -> object:

@@ -68,13 +68,19 @@ class Connection:
         """
         if self.session is None or not self.answers_requests:
             return
-        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._awaited.append((self.session.seq, answered))
-        self.send_op(Op.HEARTBEAT)
-        try:
-            await asyncio.wait_for(answered, _ANSWER_LIMIT_S)
-        except TimeoutError:
+        done, _ = await asyncio.wait([self._asked(self.session.seq)], timeout=_ANSWER_LIMIT_S)
+        if not done:
             self.answers_requests = False
+
+    def _asked(self, seq: int) -> asyncio.Future[None]:
+        """The answer to a request for a heartbeat; one request serves all who wait for the same."""
+        for needed, pending in self._awaited:
+            if needed == seq and not pending.done():
+                return pending
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited.append((seq, answered))
+        self.send_op(Op.HEARTBEAT)
+        return answered
 
     def heard(self, seq: object) -> None:
         """The client's heartbeat: it read everything up to ``seq``."""

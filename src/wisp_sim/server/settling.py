@@ -16,6 +16,8 @@ _IDLE_TURNS = 8
 # How many rounds without news mean that clients elsewhere are done. One is not enough: a handler that a
 # client started while it answered has its request still on the way.
 _QUIET_ROUNDS = 3
+# How often to look whether they still are at it.
+_LULL_S = 0.005
 # discord.py gives up a silent connection after 60 s, and Discord asks for a beat each 41.25 s.
 BEAT_S = 40.0
 # A timer that is set anew for no time at all must not hold the time.
@@ -48,6 +50,9 @@ class Wires(Protocol):
     async def confirm(self) -> None:
         """Return when every client has read all that was sent, and no request is open."""
 
+    async def wait_quiet(self) -> None:
+        """Return when no request is open."""
+
 
 class Settling:
     """Waits for rest, in real time.
@@ -59,6 +64,7 @@ class Settling:
     def __init__(self, wires: Wires) -> None:
         self._wires = wires
         self._jobs: set[asyncio.Future[object]] = set()
+        self._looking = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._run_in_executor: Callable[..., asyncio.Future[object]] | None = None
 
@@ -88,14 +94,22 @@ class Settling:
         """Return when nothing is under way any more."""
         quiet, before = 0, self._wires.activity()
         while quiet < _QUIET_ROUNDS:
-            await self._idle()
+            # One at a time: two who look would each see the other at work.
+            async with self._looking:
+                await self._idle()
             elsewhere = self._elsewhere()
             if not elsewhere and not self._wires.busy():
                 return
-            await self._wires.confirm()
+            await self._wires.wait_quiet()
+            if self._wires.activity() == before:
+                await self._wires.confirm()
+                quiet += 1
+            else:
+                # While they are at it nothing is asked: discord.py sends but 110 frames a minute.
+                await asyncio.sleep(_LULL_S)
+                quiet = 0
             after = self._wires.activity()
-            quiet = quiet + 1 if after == before else 0
-            before = after
+            quiet, before = (quiet if after == before else 0), after
 
     def _elsewhere(self) -> bool:
         """Whether a client is connected whose loop is not this one."""

@@ -57,4 +57,8 @@ class ServerWires:
     async def confirm(self) -> None:
         """Return when every client has read all that was sent, and no request is open."""
         await self._gateway.confirm()
+        await self.wait_quiet()
+
+    async def wait_quiet(self) -> None:
+        """Return when no request is open."""
         await self._rest.traffic.wait_quiet()

@@ -1,8 +1,8 @@
 """Tests on the offline Discord beside the same tests on simcord, which fakes the inside of discord.py.
 
 Each test starts a fresh guild and bot, runs one slash command and checks the answer; 20 of each kind, twice
-in turn, the better run of each counts. Imports and one test to warm up are not counted. Needs an environment with
-both, because simcord's own pytest plugin must not get into Wisp's:
+in turn, the better run of each counts. Imports and one test to warm up are not counted. Needs an environment
+with both, because simcord's own pytest plugin must not get into Wisp's:
 
     python3 -m venv /tmp/bench
     /tmp/bench/bin/pip install '.[sim]' pytest pytest-asyncio simcord==3.2.1

@@ -98,8 +98,6 @@ def main() -> None:
         best_sim = max(best_sim, asyncio.run(rate(*sim_at)))
     ratio = best_sim / best_bare
     print(f"GET channel: wisp_sim {best_sim:.0f}/s, bare aiohttp {best_bare:.0f}/s, {ratio:.2f}x")
-        f"GET channel: wisp_sim {best_sim:.0f}/s, bare aiohttp {best_bare:.0f}/s, {best_sim / best_bare:.2f}x"
-    )
     sim.terminate()
     bare.terminate()
 

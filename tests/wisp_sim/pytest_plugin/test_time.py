@@ -8,6 +8,7 @@ import discord
 import pytest
 from discord import app_commands
 from discord.ext import commands, tasks
+from typing_extensions import override
 
 from wisp_sim import Sim, SimError
 from wisp_sim.pytest_plugin import RunBot
@@ -27,6 +28,7 @@ class Patient(discord.ui.View):
     async def go(self, interaction: discord.Interaction, _: discord.ui.Button["Patient"]) -> None:
         await interaction.response.edit_message(content="went")
 
+    @override
     async def on_timeout(self) -> None:
         await self.interaction.edit_original_response(content="too late", view=None)
 

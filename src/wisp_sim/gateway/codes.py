@@ -39,11 +39,13 @@ class Close(IntEnum):
     RATE_LIMITED = 4008
     SESSION_TIMED_OUT = 4009
     INVALID_SHARD = 4010
+    SHARDING_REQUIRED = 4011
+    INVALID_API_VERSION = 4012
     INVALID_INTENTS = 4013
     DISALLOWED_INTENTS = 4014
 
 
-CLOSE_TEXTS = {
+CLOSE_TEXTS: dict[int, str] = {
     Close.UNKNOWN_ERROR: "Unknown error",
     Close.UNKNOWN_OPCODE: "Unknown opcode.",
     Close.DECODE_ERROR: "Error while decoding payload.",
@@ -54,6 +56,8 @@ CLOSE_TEXTS = {
     Close.RATE_LIMITED: "Rate limited.",
     Close.SESSION_TIMED_OUT: "Session timed out.",
     Close.INVALID_SHARD: "Invalid shard.",
+    Close.SHARDING_REQUIRED: "Sharding required.",
+    Close.INVALID_API_VERSION: "Invalid API version.",
     Close.INVALID_INTENTS: "Invalid intent(s).",
     Close.DISALLOWED_INTENTS: "Disallowed intent(s).",
 }

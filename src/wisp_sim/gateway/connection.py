@@ -6,28 +6,43 @@ from typing import NoReturn
 
 from aiohttp import WSMsgType, web
 
+from wisp_sim.clock import Clock
+from wisp_sim.gateway.beats import Beats
 from wisp_sim.gateway.codes import CLOSE_TEXTS, Close, Op
 from wisp_sim.gateway.compress import Compressor
 from wisp_sim.gateway.identify import RefusedError
+from wisp_sim.gateway.limits import SendLimit
 from wisp_sim.gateway.session import Session
 from wisp_sim.model.payload import Payload
 
 # What a client that never answers a heartbeat request is given, once, in real time.
 _ANSWER_LIMIT_S = 2.0
 _FINAL_CODES = (1000, 1001)
+# Source: https://docs.discord.com/developers/events/gateway#sending-events
+_MAX_FRAME_BYTES = 4096
 
 
 class Connection:
     """The socket of one client; its session is set when it has identified."""
 
-    def __init__(self, socket: web.WebSocketResponse, compressor: Compressor) -> None:
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        compressor: Compressor,
+        clock: Clock,
+        interval_s: float,
+    ) -> None:
         self._socket = socket
+        self._transport = transport
         self._compressor = compressor
-        self._outgoing: asyncio.Queue[str | bytes | Close | None] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[str | bytes | int | None] = asyncio.Queue()
         self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._writer = asyncio.create_task(self._write())
         self.session: Session | None = None
         self.answers_requests = True
+        self.sends = SendLimit(clock)
+        self.beats = Beats(clock, interval_s, self.ask, lambda: self.end(Close.SESSION_TIMED_OUT))
 
     def send(self, text: str) -> None:
         """Send a frame after those before it."""
@@ -41,7 +56,16 @@ class Connection:
         """Send a frame that is no dispatch."""
         self.send(json.dumps({"t": None, "s": None, "op": int(op), "d": data}, separators=(",", ":")))
 
-    def end(self, close: Close | None) -> None:
+    def ask(self) -> None:
+        """Ask for a heartbeat at once."""
+        self.send_op(Op.HEARTBEAT)
+
+    def cut(self) -> None:
+        """Let the connection be gone without a word: the client sees 1006."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def end(self, close: int | None) -> None:
         """Close the socket once everything before is sent; None closes it without Discord's reason."""
         self._outgoing.put_nowait(close)
 
@@ -54,6 +78,8 @@ class Connection:
         message = await self._socket.receive()
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return None
+        if self.session is not None and self.session.account.bot and len(message.data) > _MAX_FRAME_BYTES:
+            _undecodable()
         try:
             frame: object = json.loads(message.data)
         except (ValueError, RecursionError):
@@ -79,7 +105,7 @@ class Connection:
                 return pending
         answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._awaited.append((seq, answered))
-        self.send_op(Op.HEARTBEAT)
+        self.ask()
         return answered
 
     def heard(self, seq: object) -> None:
@@ -100,6 +126,7 @@ class Connection:
 
     async def finish(self) -> None:
         """Let go of the socket: nothing is sent any more, nobody waits for an answer."""
+        self.beats.end()
         self._writer.cancel()
         await asyncio.wait([self._writer])
         for _, answered in self._awaited:
@@ -127,11 +154,11 @@ class Connection:
         else:
             await self._socket.send_bytes(packed)
 
-    async def _close(self, close: Close | None) -> None:
+    async def _close(self, close: int | None) -> None:
         if close is None:
             await self._socket.close(code=1001)
         else:
-            await self._socket.close(code=close, message=CLOSE_TEXTS[close].encode())
+            await self._socket.close(code=close, message=CLOSE_TEXTS.get(close, "").encode())
 
 
 def _undecodable() -> NoReturn:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from wisp_sim.model.account import User
 from wisp_sim.model.kinds import Intent
+from wisp_sim.model.presence import ONLINE
 from wisp_sim.model.snowflake import shard_of
 from wisp_sim.model.token import make_secret
 from wisp_sim.state.bus import Event
@@ -37,6 +38,7 @@ class Session:
         self.shard = shard
         self.seq = 0
         self.outlet: Outlet | None = None
+        self.presence = ONLINE
         self._buffer: deque[tuple[int, str]] = deque(maxlen=BUFFER_EVENTS)
 
     def has_guild(self, guild_id: int) -> bool:

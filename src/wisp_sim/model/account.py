@@ -29,7 +29,8 @@ class User:
 class Application:
     """A bot's application; it shares its id with its user.
 
-    ``approved_intents`` are those that the bot may identify with.
+    ``approved_intents`` are those that the bot may identify with. ``max_concurrency`` is how many shards may
+    identify within 5 s, None for as many as like; ``session_starts`` how many may within a day.
     """
 
     id: int
@@ -38,3 +39,7 @@ class Application:
     approved_intents: Intent = ALL_INTENTS
     invite_permissions: int = 0
     commands_version: int = 0
+    max_concurrency: int | None = None
+    session_starts: int = 1000
+    starts_spent: int = 0
+    starts_reset_at_s: float = 0.0

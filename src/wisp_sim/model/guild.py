@@ -6,6 +6,7 @@ from datetime import datetime
 from wisp_sim.model.audit_log import AuditEntry
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.permission import Permission
+from wisp_sim.model.voice import VoiceState
 
 
 @dataclass(slots=True)
@@ -187,6 +188,8 @@ class Guild:
     bans: dict[int, Ban] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)
     emojis: dict[int, CustomEmoji] = field(default_factory=dict)
+    voice_states: dict[int, VoiceState] = field(default_factory=dict)
+    unavailable: bool = False
 
     @property
     def everyone(self) -> Role:

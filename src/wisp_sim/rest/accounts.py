@@ -9,7 +9,8 @@ from wisp_sim.rules.permissions import guild_permissions
 from wisp_sim.state.account_views import application_view, self_view, user_view
 from wisp_sim.state.channel_views import channel_view
 
-_SESSION_STARTS = 1000
+# What Discord recommends; it refuses a shard with more than 2,500.
+_GUILDS_PER_SHARD = 1000
 _DAY_MS = 86_400_000
 
 
@@ -61,13 +62,18 @@ def get_gateway(call: Call) -> Reply:
 
 def get_gateway_bot(call: Call) -> Reply:
     """GET /gateway/bot."""
+    application = call.store.applications[call.user.id]
+    left_s = application.starts_reset_at_s - call.store.clock.now().timestamp()
+    spent = application.starts_spent if left_s > 0 else 0
     limit: Payload = {
-        "total": _SESSION_STARTS,
-        "remaining": _SESSION_STARTS,
-        "reset_after": _DAY_MS,
-        "max_concurrency": 1,
+        "total": application.session_starts,
+        "remaining": max(0, application.session_starts - spent),
+        "reset_after": int(left_s * 1000) if left_s > 0 else _DAY_MS,
+        "max_concurrency": application.max_concurrency or 1,
     }
-    return Reply({"url": call.gateway_url, "shards": 1, "session_start_limit": limit})
+    guilds = sum(call.user.id in guild.members for guild in call.store.guilds.values())
+    shards = 1 + guilds // _GUILDS_PER_SHARD
+    return Reply({"url": call.gateway_url, "shards": shards, "session_start_limit": limit})
 
 
 def open_dm(call: Call) -> Reply:

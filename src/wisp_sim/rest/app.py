@@ -27,6 +27,7 @@ from wisp_sim.rest import (
     reactions,
     roles,
     threads,
+    voice,
     webhooks,
 )
 from wisp_sim.rest.body import read_body
@@ -36,6 +37,7 @@ from wisp_sim.state.store import Store
 
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
+    *voice.ROUTES,
     *guilds.ROUTES,
     *members.ROUTES,
     *roles.ROUTES,

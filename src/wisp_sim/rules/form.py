@@ -29,6 +29,11 @@ class Errors:
         if isinstance(problems, list):
             problems.append({"code": code, "message": message})
 
+    @property
+    def found(self) -> bool:
+        """Whether any problem was noted."""
+        return bool(self._tree)
+
     def check(self) -> None:
         """Refuse the request if anything was wrong.
 

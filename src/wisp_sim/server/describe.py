@@ -19,6 +19,8 @@ def described_bot(store: Store, user: User) -> Description:
         **described_user(user),
         "privileged_intents": approved,
         "permissions": _names(Permission(application.invite_permissions)),
+        "max_concurrency": application.max_concurrency,
+        "session_starts": application.session_starts,
     }
 
 

@@ -76,7 +76,15 @@ def _add_bot(store: Store, bot: WorldBot) -> int:
     for name in bot.privileged_intents:
         approved |= PRIVILEGED_INTENTS[name]
     granted = BOT_DEFAULT if bot.permissions is None else permissions_of(bot.permissions)
-    store.applications[user.id] = Application(user.id, bot.name, owner_id, approved, int(granted))
+    store.applications[user.id] = Application(
+        user.id,
+        bot.name,
+        owner_id,
+        approved,
+        int(granted),
+        max_concurrency=bot.max_concurrency,
+        session_starts=bot.session_starts,
+    )
     return user.id
 
 

@@ -25,6 +25,7 @@ from wisp_sim.server.settling import MovableClock, Settling, pass_until
 from wisp_sim.server.snapshot import dump, restore
 from wisp_sim.server.wires import ServerWires
 from wisp_sim.state.members import join, leave
+from wisp_sim.state.outage import guild_available, guild_unavailable
 from wisp_sim.state.store import Store
 from wisp_sim.world import World
 
@@ -263,6 +264,46 @@ class Sim:
     def _anyone(self, name: str) -> AccountHandle:
         bots = {user.name for user in self._store.users.values() if user.bot}
         return self.bot(name) if name in bots else self.user(name)
+
+    def reconnect(self, bot: str) -> None:
+        """Tell a bot to connect anew and resume (op 7).
+
+        Raises:
+            SimError: there is no such bot, or it is not connected.
+        """
+        self._gateway.reconnect(self.bot(bot).id)
+
+    def invalidate(self, bot: str, *, resumable: bool = False) -> None:
+        """Tell a bot that its session is invalid (op 9); unless it is resumable it is gone.
+
+        Raises:
+            SimError: there is no such bot, or it is not connected.
+        """
+        self._gateway.invalidate(self.bot(bot).id, resumable=resumable)
+
+    def disconnect(self, bot: str, close_code: int | None = None) -> None:
+        """End a bot's connections with a close code; without one they break, and the bot sees 1006.
+
+        Raises:
+            SimError: there is no such bot, or it is not connected.
+        """
+        self._gateway.disconnect(self.bot(bot).id, close_code)
+
+    def outage(self, guild: str) -> None:
+        """Let a guild be unavailable: it is not gone, but nothing comes from it until `restore`.
+
+        Raises:
+            SimError: there is no such guild.
+        """
+        guild_unavailable(self._store, self._store.guilds[self.guild(guild).id])
+
+    def restore(self, guild: str) -> None:
+        """Let a guild be available again; it arrives whole.
+
+        Raises:
+            SimError: there is no such guild.
+        """
+        guild_available(self._store, self._store.guilds[self.guild(guild).id])
 
     def push_raw(self, bot: str, payload: Payload | str | bytes) -> None:
         """Send a frame, right or wrong, to each open gateway session of a bot.

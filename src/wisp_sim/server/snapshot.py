@@ -22,16 +22,18 @@ from wisp_sim.model import (
     kinds,
     message,
     permission,
+    voice,
+    webhook,
 )
 from wisp_sim.model.errors import SnapshotError
 from wisp_sim.state.store import Store
 
 FORMAT = 1
 _MODULES: tuple[ModuleType, ...] = (
-    account, audit_log, command, guild, interaction, kinds, message, permission,
+    account, audit_log, command, guild, interaction, kinds, message, permission, voice, webhook,
 )  # fmt: skip
 # What a running server has and a resting one does not.
-_LIVING = frozenset({"clock", "ids", "bus", "base_url", "timers"})
+_LIVING = frozenset({"clock", "ids", "bus", "base_url", "timers", "presences"})
 _TAGS = frozenset({"$", "$ref", "$enum", "$time", "$bytes", "$dict", "$tuple", "$set", "$frozenset"})
 
 

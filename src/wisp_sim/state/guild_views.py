@@ -4,6 +4,8 @@ from wisp_sim.model.guild import CustomEmoji, Guild, Member, Role
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
+from wisp_sim.model.presence import OFFLINE
+from wisp_sim.model.voice import VoiceState
 from wisp_sim.state.account_views import stamp, user_view
 from wisp_sim.state.channel_views import channel_view
 from wisp_sim.state.store import Store
@@ -151,6 +153,40 @@ def guild_view(guild: Guild) -> Payload:
     }
 
 
+def voice_state_view(guild: Guild, state: VoiceState) -> Payload:
+    """A member in a voice channel."""
+    member = guild.members[state.user_id]
+    return {
+        "guild_id": str(guild.id),
+        "channel_id": str(state.channel_id),
+        "user_id": str(state.user_id),
+        "session_id": state.session_id,
+        "deaf": member.deaf,
+        "mute": member.mute,
+        "self_deaf": state.self_deaf,
+        "self_mute": state.self_mute,
+        "self_video": state.self_video,
+        "suppress": state.suppress,
+        "request_to_speak_timestamp": None,
+    }
+
+
+def presence_view(store: Store, user_id: int) -> Payload:
+    """How a user is seen; Discord names no more of the user than the id."""
+    presence = store.presences.get(user_id, OFFLINE)
+    status = presence.seen
+    return {
+        "user": {"id": str(user_id)},
+        "status": status,
+        "activities": list(presence.activities) if status != "offline" else [],
+        "client_status": {} if status == "offline" else {"web": status},
+    }
+
+
+def _presences(store: Store, guild: Guild) -> list[Payload]:
+    return [presence_view(store, user_id) for user_id in guild.members if user_id in store.presences]
+
+
 def guild_create_view(store: Store, guild: Guild, viewer_id: int, *, complete: bool) -> Payload:
     """A guild as it arrives over the gateway; incomplete with no member but the viewer."""
     members = [
@@ -173,8 +209,8 @@ def guild_create_view(store: Store, guild: Guild, viewer_id: int, *, complete: b
             and not thread.thread.archived
             and store.permissions_in(thread, viewer_id) & Permission.VIEW_CHANNEL
         ],
-        "voice_states": [],
-        "presences": [],
+        "voice_states": [voice_state_view(guild, state) for state in guild.voice_states.values()],
+        "presences": _presences(store, guild) if complete else [],
         "stage_instances": [],
         "guild_scheduled_events": [],
         "soundboard_sounds": [],

@@ -13,6 +13,7 @@ from wisp_sim.state.audit_log import changed, note
 from wisp_sim.state.bus import Event, only
 from wisp_sim.state.guild_views import guild_create_view, member_view, role_view
 from wisp_sim.state.store import Store, members_of
+from wisp_sim.state.voice import disconnect
 
 
 def join(store: Store, guild: Guild, user_id: int) -> Member:
@@ -50,9 +51,10 @@ def join(store: Store, guild: Guild, user_id: int) -> Member:
 
 def leave(store: Store, guild: Guild, user_id: int) -> None:
     """Let this user be no member any more; harmless for who is none."""
-    member = guild.members.pop(user_id, None)
-    if member is None:
+    if user_id not in guild.members:
         return
+    disconnect(store, guild, user_id)
+    member = guild.members.pop(user_id)
     for role_id in member.role_ids:
         if guild.roles[role_id].bot_id == user_id:
             del guild.roles[role_id]

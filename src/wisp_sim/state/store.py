@@ -12,7 +12,9 @@ from wisp_sim.model.interaction import Interaction, Modal
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.message import Attachment, Message
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
+from wisp_sim.model.presence import Presence
 from wisp_sim.model.snowflake import Snowflakes
+from wisp_sim.model.token import make_token
 from wisp_sim.model.webhook import Webhook
 from wisp_sim.rules.permissions import channel_permissions, guild_permissions
 from wisp_sim.state.bus import Audience, Bus
@@ -55,6 +57,7 @@ class Store:
     dm_ids: dict[tuple[int, int], int] = field(default_factory=dict)
     timers: dict[int, Timer] = field(default_factory=dict)
     files: dict[int, Attachment] = field(default_factory=dict)
+    presences: dict[int, Presence] = field(default_factory=dict)
     modals: dict[int, Modal] = field(default_factory=dict)
     webhooks: dict[int, Webhook] = field(default_factory=dict)
     last_sent: dict[tuple[int, int], datetime] = field(default_factory=dict)
@@ -63,6 +66,12 @@ class Store:
     def add_user(self, user: User) -> None:
         """Let this account exist and log in."""
         self.users[user.id] = user
+        self.tokens[user.token] = user
+
+    def renew_token(self, user: User) -> None:
+        """Let the old token of this account be nobody's."""
+        del self.tokens[user.token]
+        user.token = make_token(user.id)
         self.tokens[user.token] = user
 
     def add_channel(self, channel: Channel) -> None:

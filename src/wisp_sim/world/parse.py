@@ -21,6 +21,8 @@ CHANNEL_TYPES = {
     for kind in ChannelType
     if kind not in (ChannelType.DM, ChannelType.GROUP_DM) and not kind.name.endswith("THREAD")
 }
+_MOST_CONCURRENT = 256
+_MOST_STARTS = 1_000_000
 _MAX_TOPIC_CHARS = 1024
 _HIGHEST_COLOR = 0xFFFFFF
 _LONGEST_SLOWMODE_S = 21_600
@@ -44,12 +46,22 @@ class Reader:
 
     def bot(self, node: Node, taken: set[str]) -> WorldBot:
         """A bot."""
-        fields = node.fields(("name", "id", "token", "privileged_intents", "permissions"))
+        fields = node.fields(
+            ("name", "id", "token", "privileged_intents", "permissions", "max_concurrency", "session_starts")
+        )
         name, bot_id, token = self.account(node, fields, taken)
         approved = tuple(sorted(PRIVILEGED_INTENTS))
         if "privileged_intents" in fields:
             approved = fields["privileged_intents"].names(PRIVILEGED_INTENTS, "privileged intent")
-        return WorldBot(name, bot_id, token, approved, _permissions(fields, "permissions"))
+        return WorldBot(
+            name,
+            bot_id,
+            token,
+            approved,
+            _permissions(fields, "permissions"),
+            fields["max_concurrency"].whole(1, _MOST_CONCURRENT) if "max_concurrency" in fields else None,
+            fields["session_starts"].whole(0, _MOST_STARTS) if "session_starts" in fields else 1000,
+        )
 
     def user(self, node: Node, taken: set[str]) -> WorldUser:
         """A person."""

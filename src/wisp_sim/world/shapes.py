@@ -19,7 +19,9 @@ class WorldBot:
     """An application with its bot user.
 
     ``privileged_intents`` are the ones approved in the portal; ``permissions`` are those of the role that
-    each guild makes for the bot when it is invited, a usual set unless given.
+    each guild makes for the bot when it is invited, a usual set unless given. ``max_concurrency`` is how
+    many of its shards may identify within 5 s, not limited unless given; ``session_starts`` how many sessions
+    it may start within a day.
     """
 
     name: str
@@ -27,6 +29,8 @@ class WorldBot:
     token: str | None = None
     privileged_intents: tuple[str, ...] = ("members", "message_content", "presences")
     permissions: tuple[str, ...] | None = None
+    max_concurrency: int | None = None
+    session_starts: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ def voice_state_view(guild: Guild, state: VoiceState) -> Payload:
         "mute": member.mute,
         "self_deaf": state.self_deaf,
         "self_mute": state.self_mute,
+        "self_stream": False,
         "self_video": state.self_video,
         "suppress": state.suppress,
         "request_to_speak_timestamp": None,

@@ -218,7 +218,7 @@ def follow_up(store: Store, interaction: Interaction, body: object, uploads: tup
     draft = read_draft(body, uploads)
     refuse_empty(draft)
     original = interaction.original
-    if original is not None and original.flags & MessageFlag.LOADING:
+    if original is not None and original.flags & MessageFlag.LOADING and _exists(store, original):
         _fill_in(store, original, draft)
         return original
     return _send(store, interaction, draft)

@@ -15,7 +15,8 @@ import wisp_sim.state.answers
 import wisp_sim.state.interactions
 from support.raw_user import raw_user
 from wisp_sim import ManualClock, Sim
-from wisp_sim.model.kinds import ALL_INTENTS
+from wisp_sim.model.kinds import ALL_INTENTS, CallbackType, InteractionType
+from wisp_sim.rules.drafts import read_draft
 
 HISTORIES = 10_000 if os.environ.get("WISP_SOAK") else 1_000
 COMMAND, PRESS, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
@@ -380,14 +381,14 @@ def lasting(patch: pytest.MonkeyPatch) -> None:
 
 def permissive(patch: pytest.MonkeyPatch) -> None:
     """Any kind of answer is allowed for any interaction with a message."""
-    patch.setitem(answers._ALLOWED, life.InteractionType.COMMAND, tuple(answers.CallbackType))
+    patch.setitem(answers._ALLOWED, InteractionType.COMMAND, tuple(CallbackType))
 
 
 def never_filled(patch: pytest.MonkeyPatch) -> None:
     """A follow-up does not fill the placeholder."""
 
     def send_always(store: Any, interaction: Any, body: object, uploads: Any) -> Any:
-        return answers._send(store, interaction, answers.read_draft(body, uploads))
+        return answers._send(store, interaction, read_draft(body, uploads))
 
     patch.setattr("wisp_sim.rest.interactions.follow_up", send_always)
 

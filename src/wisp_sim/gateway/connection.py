@@ -13,6 +13,7 @@ from wisp_sim.gateway.compress import Compressor
 from wisp_sim.gateway.identify import RefusedError
 from wisp_sim.gateway.limits import SendLimit
 from wisp_sim.gateway.session import Session
+from wisp_sim.gateway.spoil import SpoiledFrames
 from wisp_sim.model.payload import Payload
 
 # What a client that never answers a heartbeat request is given, once, in real time.
@@ -32,6 +33,7 @@ class Connection:
         compressor: Compressor,
         clock: Clock,
         interval_s: float,
+        spoiled: SpoiledFrames,
     ) -> None:
         self._socket = socket
         self._transport = transport
@@ -40,13 +42,18 @@ class Connection:
         self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._writer = asyncio.create_task(self._write())
         self.session: Session | None = None
+        self._spoiled = spoiled
         self.answers_requests = True
         self.sends = SendLimit(clock)
         self.beats = Beats(clock, interval_s, self.ask, lambda: self.end(Close.SESSION_TIMED_OUT))
 
     def send(self, text: str) -> None:
-        """Send a frame after those before it."""
-        self._outgoing.put_nowait(text)
+        """Send a frame after those before it, unless a fault is in its way."""
+        put = self._outgoing.put_nowait
+        if self._spoiled.are_sound:
+            put(text)
+        else:
+            self._spoiled.send(None if self.session is None else self.session.account, text, put)
 
     def send_raw(self, frame: str | bytes) -> None:
         """Send this, whatever it is; text goes through the compression as any frame does."""
@@ -92,7 +99,7 @@ class Connection:
         It is asked for a heartbeat, which names the last sequence number that it read. A client that
         does not answer such a request is not asked again.
         """
-        if self.session is None or not self.answers_requests:
+        if self.session is None or self._spoiled.silent or not self.answers_requests:
             return
         done, _ = await asyncio.wait([self._asked(self.session.seq)], timeout=_ANSWER_LIMIT_S)
         if not done:

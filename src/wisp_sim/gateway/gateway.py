@@ -5,6 +5,7 @@ import json
 
 from aiohttp import web
 
+from wisp_sim.faults import Faults
 from wisp_sim.gateway.chunks import member_chunks
 from wisp_sim.gateway.codes import Close, Op
 from wisp_sim.gateway.compress import compressor_for
@@ -20,6 +21,7 @@ from wisp_sim.gateway.ready import (
 )
 from wisp_sim.gateway.requests import change_voice, presence_of
 from wisp_sim.gateway.session import RESUMABLE_S, Session
+from wisp_sim.gateway.spoil import SpoiledFrames
 from wisp_sim.model.errors import SimError
 from wisp_sim.model.kinds import Intent
 from wisp_sim.model.payload import Payload
@@ -45,6 +47,7 @@ class Gateway:
 
     Args:
         store: what there is to tell.
+        faults: what goes wrong.
         heartbeat_interval_ms: how often clients are told to beat.
         max_guilds_per_shard: a bot with more in one shard is refused with 4011.
     """
@@ -52,6 +55,7 @@ class Gateway:
     def __init__(
         self,
         store: Store,
+        faults: Faults,
         heartbeat_interval_ms: int = HEARTBEAT_INTERVAL_MS,
         max_guilds_per_shard: int = MAX_GUILDS_PER_SHARD,
     ) -> None:
@@ -61,6 +65,7 @@ class Gateway:
         self._starts = Starts(store.clock)
         self._closing = False
         self._store = store
+        self._faults = faults
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._sent = 0
@@ -76,7 +81,8 @@ class Gateway:
         socket = web.WebSocketResponse(compress=False, timeout=_CLOSE_LIMIT_S, max_msg_size=_MAX_FRAME_BYTES)
         await socket.prepare(request)
         clock, interval_ms = self._store.clock, self._heartbeat_interval_ms
-        connection = Connection(socket, request.transport, compressor, clock, interval_ms / 1000)
+        spoiled = SpoiledFrames(self._faults, clock)
+        connection = Connection(socket, request.transport, compressor, clock, interval_ms / 1000, spoiled)
         self._connections.add(connection)
         connection.send_op(Op.HELLO, {"heartbeat_interval": interval_ms, "_trace": ["wisp-sim"]})
         try:
@@ -184,6 +190,9 @@ class Gateway:
             raise RefusedError(Close.ALREADY_AUTHENTICATED)
         form = Form(data, Errors())
         account = account_of(self._store, form.data.get("token"))
+        if self._faults.loses_resume(account.id):
+            connection.cut()
+            return
         session = self._sessions.get(str(form.data.get("session_id")))
         seq = form.integer("seq", least=0)
         missed = None

@@ -1,12 +1,14 @@
 """The HTTP side of the server: finds the route, checks the token, answers in Discord's form."""
 
-import asyncio
 import json
 import logging
+import re
 from urllib.parse import unquote
 
 from aiohttp import web
 
+from wisp_sim.faults import Faults
+from wisp_sim.faults.answers import limit_headers
 from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.payload import Payload
@@ -33,6 +35,8 @@ from wisp_sim.rest import (
 from wisp_sim.rest.body import read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
 from wisp_sim.rest.router import Router
+from wisp_sim.rest.spoil import VERSIONS, Spoiler, parts_of
+from wisp_sim.rest.traffic import Traffic
 from wisp_sim.state.store import Store
 
 ROUTES: tuple[Route, ...] = (
@@ -55,34 +59,12 @@ ROUTES: tuple[Route, ...] = (
     *commands.ROUTES,
     *interactions.ROUTES,
 )
-_VERSIONS = ("v9", "v10")
+_VERSION = re.compile(r"v\d+", re.ASCII)
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_LIMITED = 429
 # Discord cuts a longer reason.
 _MAX_REASON = 512
 _log = logging.getLogger("wisp_sim.rest")
-
-
-class Traffic:
-    """How many requests are open, and how many there ever were."""
-
-    def __init__(self) -> None:
-        self.total = 0
-        self._open = 0
-        self._quiet = asyncio.Event()
-        self._quiet.set()
-
-    def __enter__(self) -> None:
-        self.total += 1
-        self._open += 1
-        self._quiet.clear()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._open -= 1
-        if not self._open:
-            self._quiet.set()
-
-    async def wait_quiet(self) -> None:
-        """Return when no request is open."""
-        await self._quiet.wait()
 
 
 class RestApp:
@@ -90,32 +72,48 @@ class RestApp:
 
     Args:
         store: everything that exists.
+        faults: what goes wrong.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, faults: Faults) -> None:
         self.gateway_url = ""
         self.traffic = Traffic()
         self._store = store
         self._router = Router(ROUTES)
+        self._faults = faults
+        self._spoiler = Spoiler(faults, store, self._router, self.traffic)
+
+    def release(self) -> None:
+        """Let the answers that a fault holds back come out now."""
+        self._spoiler.release()
 
     async def serve(self, request: web.Request) -> web.Response:
-        """Answer one request; whatever happens, in Discord's form."""
+        """Answer one request; whatever happens, in Discord's form, unless a fault spoils it."""
         with self.traffic:
-            try:
-                reply = await self._answer(request)
-            except ApiError as error:
-                reply = Reply(error.body(), error.status)
-            except (ConnectionError, web.HTTPException):
-                raise
-            except Exception:  # noqa: BLE001 - the wall: one broken request must not end the server
-                _log.exception("no answer to %s %s", request.method, request.path)
-                reply = Reply({"message": "500: Internal Server Error", "code": 0}, 500)
+            if self._faults.rest_is_sound:
+                return await self._genuine(request)
+            return await self._spoiler.serve(request, self._genuine)
+
+    async def _genuine(self, request: web.Request) -> web.Response:
+        try:
+            reply = await self._answer(request)
+        except ApiError as error:
+            reply = Reply(error.body(), error.status)
+        except (ConnectionError, web.HTTPException):
+            raise
+        except Exception:  # noqa: BLE001 - the wall: one broken request must not end the server
+            _log.exception("no answer to %s %s", request.method, request.path)
+            reply = Reply({"message": "500: Internal Server Error", "code": 0}, 500)
         return _response(reply)
 
     async def _answer(self, request: web.Request) -> Reply:
-        parts = [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")][1:]
-        if parts and parts[0] in _VERSIONS:
+        parts = parts_of(request)
+        if parts and parts[0] in VERSIONS:
             parts = parts[1:]
+        elif parts and _VERSION.fullmatch(parts[0]):
+            raise ApiError(400, 50041, "Invalid API version provided")
+        if request.method not in _METHODS:
+            raise ApiError(405, 0, "405: Method Not Allowed")
         found = self._router.find(request.method, parts)
         if found is None:
             unserved = f"{request.method} /{'/'.join(parts)}"
@@ -146,9 +144,12 @@ def _response(reply: Reply) -> web.Response:
     if reply.body is None:
         return web.Response(status=reply.status)
     # The exact content type matters: some clients compare it as a whole.
-    return web.Response(
-        body=_encode(reply.body), status=reply.status, headers={"Content-Type": "application/json"}
-    )
+    headers = {"Content-Type": "application/json"}
+    if reply.status == _LIMITED and isinstance(reply.body, dict):
+        # Slow mode; discord.py takes a 429 without Via for a ban by Cloudflare.
+        wait_s = reply.body.get("retry_after")
+        headers |= limit_headers("user", wait_s if isinstance(wait_s, int | float) else 1.0)
+    return web.Response(body=_encode(reply.body), status=reply.status, headers=headers)
 
 
 def _encode(body: Payload | list[Payload]) -> bytes:

@@ -9,6 +9,7 @@ from typing import Self
 from aiohttp import web
 
 from wisp_sim.clock import Clock, SimClock
+from wisp_sim.faults import Faults
 from wisp_sim.gateway.gateway import Gateway
 from wisp_sim.model.errors import SimError, SnapshotError
 from wisp_sim.model.payload import Payload
@@ -52,8 +53,9 @@ class Sim:
         self._clock = clock if clock is not None else SimClock()
         self._store = Store(self._clock, Snowflakes(self._clock.now))
         seed(self._store, world if world is not None else World.demo())
-        self._gateway = Gateway(self._store)
-        self._rest = RestApp(self._store)
+        self._faults = Faults(self._clock.monotonic)
+        self._gateway = Gateway(self._store, self._faults)
+        self._rest = RestApp(self._store, self._faults)
         self._wires = ServerWires(self._gateway, self._rest)
         self._settling = Settling(self._wires)
         self._crowd = Crowd(self)
@@ -150,6 +152,7 @@ class Sim:
         await self._crowd.close()
         for timer in self._store.timers.values():
             timer.cancel()
+        self._rest.release()
         await self._gateway.close()
         await runner.cleanup()
         self._settling.unwatch()
@@ -165,6 +168,11 @@ class Sim:
     def clock(self) -> Clock:
         """The clock that this Discord lives by."""
         return self._clock
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong: switch it on here."""
+        return self._faults
 
     @property
     def api_url(self) -> str:

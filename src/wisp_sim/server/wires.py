@@ -23,15 +23,10 @@ class ServerWires:
         self.unserved: list[str] = []
         self._gateway = gateway
         self._rest = rest
-        self._open = 0
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer one REST request; remember what is not served."""
-        self._open += 1
-        try:
-            response = await self._rest.serve(request)
-        finally:
-            self._open -= 1
+        response = await self._rest.serve(request)
         if response.status == _NOT_IMPLEMENTED:
             self.unserved.append(f"{request.method} {request.path}")
         return response
@@ -52,7 +47,7 @@ class ServerWires:
 
     def busy(self) -> bool:
         """A request is being answered."""
-        return self._open > 0
+        return self._rest.traffic.busy()
 
     async def confirm(self) -> None:
         """Return when every client has read all that was sent, and no request is open."""

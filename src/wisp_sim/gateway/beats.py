@@ -1,7 +1,7 @@
 """Lets a connection go whose client does not beat any more.
 
 Discord does not say how long it waits. Here a client that was silent for one and a half intervals is asked
-once, and let go with 4009 if it stays silent for a tenth of one more; its session can be resumed.
+once, and let go with 4009 if it stays silent for a tenth of one more; its session is over.
 """
 
 import asyncio

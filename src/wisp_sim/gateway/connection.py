@@ -19,6 +19,8 @@ from wisp_sim.model.payload import Payload
 # What a client that never answers a heartbeat request is given, once, in real time.
 _ANSWER_LIMIT_S = 2.0
 _FINAL_CODES = (1000, 1001)
+# Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_ENDING_CLOSES = (Close.INVALID_SEQ, Close.SESSION_TIMED_OUT)
 # Source: https://docs.discord.com/developers/events/gateway#sending-events
 _MAX_FRAME_BYTES = 4096
 
@@ -41,6 +43,7 @@ class Connection:
         self._outgoing: asyncio.Queue[str | bytes | int | None] = asyncio.Queue()
         self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._writer = asyncio.create_task(self._write())
+        self._closed_with: int | None = None
         self.session: Session | None = None
         self._spoiled = spoiled
         self.answers_requests = True
@@ -128,7 +131,9 @@ class Connection:
 
     @property
     def ended_for_good(self) -> bool:
-        """The client said that it will not resume."""
+        """The client said that it will not resume, or was told to begin anew."""
+        if self._closed_with is not None:
+            return self._closed_with in _ENDING_CLOSES
         return self._socket.close_code in _FINAL_CODES
 
     async def finish(self) -> None:
@@ -165,6 +170,7 @@ class Connection:
         if close is None:
             await self._socket.close(code=1001)
         else:
+            self._closed_with = close
             await self._socket.close(code=close, message=CLOSE_TEXTS.get(close, "").encode())
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 from discord.ext import commands
+from typing_extensions import override
 
 
 class Plain(commands.Bot):
@@ -22,6 +23,7 @@ class Plain(commands.Bot):
     async def on_disconnect(self) -> None:
         self.heard.append("disconnect")
 
+    @override
     async def on_message(self, message: discord.Message) -> None:
         if not message.author.bot:
             self.said.append(message.content)

@@ -28,6 +28,10 @@ def sim(
         Path | None,
         typer.Option(help="Go on from this file if it is there, and keep everything in it at the end."),
     ] = None,
+    control_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=HIGHEST_PORT, help="Serve the control API on this port, too; 0: any free."),
+    ] = None,
     routes: Annotated[
         bool, typer.Option("--routes", help="List what is served and what is not yet, and stop.")
     ] = False,
@@ -40,7 +44,7 @@ def sim(
     if routes:
         _list_routes()
     else:
-        asyncio.run(_serve(port, world, snapshot))
+        asyncio.run(_serve(port, world, snapshot, control_port))
 
 
 def _list_routes() -> None:
@@ -54,27 +58,28 @@ def _list_routes() -> None:
         sys.stdout.write(f"{method:<7}{path}  ({note})\n")
 
 
-def _opened(world: Path | None, snapshot: Path | None, port: int) -> "Sim":
+def _opened(world: Path | None, snapshot: Path | None, port: int, control_port: int | None) -> "Sim":
     from wisp_sim import Sim, World
 
     if snapshot is not None and snapshot.exists():
-        return Sim.load(snapshot, port=port)
-    return Sim(World.from_file(world) if world else World.demo(), port=port)
+        return Sim.load(snapshot, port=port, control_port=control_port)
+    return Sim(World.from_file(world) if world else World.demo(), port=port, control_port=control_port)
 
 
-async def _serve(port: int, world: Path | None, snapshot: Path | None) -> None:
+async def _serve(port: int, world: Path | None, snapshot: Path | None, control_port: int | None) -> None:
     from wisp_framework.lifecycle import stop_signals
     from wisp_sim import SimError
 
     try:
-        server = _opened(world, snapshot, port)
+        server = _opened(world, snapshot, port, control_port)
         await server.start()
     except SimError as error:
         raise CommandLineError(str(error)) from error
     stopped = asyncio.Event()
     try:
         with stop_signals(stopped.set, lambda: None, GRACE_S):
-            sys.stdout.write(f"{json.dumps(server.describe())}\n")
+            told = server.describe() | ({} if control_port is None else {"control": server.control_url})
+            sys.stdout.write(f"{json.dumps(told)}\n")
             sys.stdout.flush()
             await stopped.wait()
     finally:

@@ -11,6 +11,17 @@ from wisp_sim.state.store import Store
 Description = dict[str, object]
 
 
+def described_world(store: Store) -> dict[str, object]:
+    """All bots, people and guilds."""
+    people = [user for user in store.users.values() if not user.bot]
+    bots = [store.users[application_id] for application_id in store.applications]
+    return {
+        "bots": [described_bot(store, bot) for bot in bots],
+        "users": [described_user(user) for user in people],
+        "guilds": [described_guild(store, guild) for guild in store.guilds.values()],
+    }
+
+
 def described_bot(store: Store, user: User) -> Description:
     """A bot, with the intents approved for it and the permissions that it is invited with."""
     application = store.applications[user.id]

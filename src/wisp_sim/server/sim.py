@@ -1,6 +1,5 @@
 """The offline Discord as one object."""
 
-import errno
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Self
 from aiohttp import web
 
 from wisp_sim.clock import Clock, SimClock
+from wisp_sim.control import Control
 from wisp_sim.faults import Faults
 from wisp_sim.gateway.gateway import Gateway
 from wisp_sim.model.errors import SimError, SnapshotError
@@ -19,8 +19,9 @@ from wisp_sim.rest.app import RestApp
 from wisp_sim.rest.body import MAX_BODY_BYTES
 from wisp_sim.rest.files import serve_emoji, serve_file
 from wisp_sim.server.crowd import Crowd
-from wisp_sim.server.describe import described_bot, described_guild, described_user
+from wisp_sim.server.describe import described_world
 from wisp_sim.server.handles import AccountHandle, GuildHandle, handle_of
+from wisp_sim.server.listening import listen
 from wisp_sim.server.seed import seed
 from wisp_sim.server.settling import MovableClock, Settling, pass_until
 from wisp_sim.server.snapshot import dump, restore
@@ -39,6 +40,8 @@ class Sim:
         host: the address to listen on.
         port: the port to listen on; 0 takes a free one.
         clock: decides about ids, the 3 seconds and the life of tokens.
+        control_port: where the control API listens, on this machine alone; 0 takes a free port, and
+            None leaves it out.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Sim:
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Clock | None = None,
+        control_port: int | None = None,
     ) -> None:
         self._host, self._port = host, port
         self._clock = clock if clock is not None else SimClock()
@@ -59,11 +63,18 @@ class Sim:
         self._wires = ServerWires(self._gateway, self._rest)
         self._settling = Settling(self._wires)
         self._crowd = Crowd(self)
+        self._control = None if control_port is None else Control(self, control_port)
         self._runner: web.AppRunner | None = None
 
     @classmethod
     def load(
-        cls, path: Path | str, *, host: str = "127.0.0.1", port: int = 0, clock: Clock | None = None
+        cls,
+        path: Path | str,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock | None = None,
+        control_port: int | None = None,
     ) -> Self:
         """An offline Discord as `save` kept it: the same people, guilds, messages, ids and tokens.
 
@@ -75,7 +86,7 @@ class Sim:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise SnapshotError(f"{str(file)!r} cannot be read ({error}); name a snapshot") from error
-        sim = cls(World(), host=host, port=port, clock=clock)
+        sim = cls(World(), host=host, port=port, clock=clock, control_port=control_port)
         sim._restore(text, file)
         return sim
 
@@ -109,26 +120,21 @@ class Sim:
         """
         if self._runner is not None:
             raise SimError("this offline Discord runs already; make another Sim for a second one")
-        runner = web.AppRunner(self._web_app(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
-        await runner.setup()
-        site = web.TCPSite(runner, self._host, self._port)
-        try:
-            await site.start()
-        except OSError as error:
-            await runner.cleanup()
-            raise SimError(self._why_not(error)) from error
+        runner = await listen(self._web_app(), self._host, self._port)
         self._runner = self._wires.runner = runner
         self._settling.watch()
         self._port = int(runner.addresses[0][1])
         self._store.base_url = f"http://{self._host}:{self._port}"
         self._gateway.url = self._rest.gateway_url = self.gateway_url
+        if self._control is not None:
+            await self._start_control(self._control)
 
-    def _why_not(self, error: OSError) -> str:
-        if error.errno == errno.EADDRINUSE:
-            return (
-                f"port {self._port} is in use; stop what listens there, or choose another port (0: any free)"
-            )
-        return f"cannot listen on {self._host}:{self._port}: {error.strerror}; choose another host or port"
+    async def _start_control(self, control: Control) -> None:
+        try:
+            await control.start()
+        except SimError:
+            await self.close()
+            raise
 
     def _web_app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -149,6 +155,8 @@ class Sim:
         runner, self._runner = self._runner, None
         if runner is None:
             return
+        if self._control is not None:
+            await self._control.close()
         await self._crowd.close()
         for timer in self._store.timers.values():
             timer.cancel()
@@ -183,6 +191,22 @@ class Sim:
     def gateway_url(self) -> str:
         """Where its gateway is."""
         return f"ws://{self._host}:{self._port}/"
+
+    @property
+    def control_url(self) -> str:
+        """Where its control API is.
+
+        Raises:
+            SimError: it has none.
+        """
+        if self._control is None:
+            raise SimError("there is no control API; make Sim(control_port=0)")
+        return self._control.url
+
+    @property
+    def clock_moves(self) -> bool:
+        """The clock is one that tests move."""
+        return isinstance(self._clock, MovableClock)
 
     def bot(self, name: str) -> AccountHandle:
         """The bot with this name.
@@ -226,16 +250,7 @@ class Sim:
 
     def describe(self) -> dict[str, object]:
         """Where to connect, and the ids and tokens of all: a world description, too."""
-        store = self._store
-        people = [user for user in store.users.values() if not user.bot]
-        bots = [store.users[application_id] for application_id in store.applications]
-        return {
-            "api": self.api_url,
-            "gateway": self.gateway_url,
-            "bots": [described_bot(store, bot) for bot in bots],
-            "users": [described_user(user) for user in people],
-            "guilds": [described_guild(store, guild) for guild in store.guilds.values()],
-        }
+        return {"api": self.api_url, "gateway": self.gateway_url, **described_world(self._store)}
 
     def add(self, data: Mapping[str, object]) -> None:
         """Let more exist; who is connected hears of it. Guilds may name who is there already.
@@ -360,9 +375,7 @@ class Sim:
     def _movable(self) -> MovableClock:
         if isinstance(self._clock, MovableClock):
             return self._clock
-        raise SimError(
-            "this clock goes by itself; give Sim a ManualClock, or use the fixture `sim` of pytest"
-        )
+        raise SimError("this clock goes by itself; give Sim a ManualClock, or use pytest's fixture `sim`")
 
     def person(self, name: str, *, guild: str | None = None, channel: str | None = None) -> Person:
         """Somebody of this world, in that guild and channel; they log in with their first action.

@@ -225,13 +225,23 @@ async def test_reconnects_at_once(sim: Sim, online: Plain) -> None:
     assert online.heard.count("READY") == 1
 
 
+@pytest.mark.sim_world(
+    {
+        "bots": [{"name": "Bot", "session_starts": 2}],
+        "users": [{"name": "Ada"}],
+        "guilds": [{"name": "Lab", "owner": "Ada", "members": ["Bot"], "channels": [{"name": "general"}]}],
+    }
+)
 async def test_starts_are_spent(sim: Sim, online: Plain) -> None:
-    """It identifies without asking how many starts are left."""
-    for _ in range(5):
+    """It identifies without asking how many starts are left, and loses its token with the first too many."""
+    token = sim.bot("Bot").token
+    for _ in range(2):
         sim.invalidate("Bot", resumable=False)
         await sim.advance(seconds=6)
 
-    assert online.heard.count("READY") == 6
+    assert online.heard.count("READY") == 2
+    assert online.is_closed()
+    assert sim.bot("Bot").token != token
 
 
 async def test_late_interaction(sim: Sim, online: Plain) -> None:

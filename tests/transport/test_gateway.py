@@ -358,3 +358,5 @@ async def test_a_failing_hook_does_not_end_the_client() -> None:
     async with visiting(regular, bot_class=FailingBot) as (server, bot):
         await came_back(bot, "shard_ready", lambda: server.visits[0].say({"op": 9, "d": False}))
         assert len(server.visits) == 5
+        assert len(hearts()) == 1
+    assert hearts() == []

@@ -39,6 +39,15 @@ class WispWebSocket(DiscordWebSocket):
         return cast("WispState", self._connection).quarantine
 
     @override
+    async def identify(self) -> None:
+        try:
+            await super().identify()
+        except (Exception, asyncio.CancelledError):
+            # The hook before it is foreign code; discord.py would leave the socket open and its thread beating.
+            await self.close(NORMAL_CLOSURE)
+            raise
+
+    @override
     async def poll_event(self) -> None:
         try:
             await super().poll_event()

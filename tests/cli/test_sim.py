@@ -144,3 +144,16 @@ def test_lists_its_routes() -> None:
     assert "GET    /users/@me  (bots and users)" in lines
     assert "GET    /guilds/{guild_id}/templates  (not served yet: 501)" in lines
     assert process.returncode == 0
+
+
+def test_serves_the_control_api_where_it_is_told() -> None:
+    """``--control-port`` says where it is, and it is there."""
+    with sim("--control-port", "0") as process:
+        address = urlsplit(json.loads(first_line(process))["control"])
+        connection = http.client.HTTPConnection(address.netloc, timeout=DEADLINE_S)
+        connection.request("GET", "/health")
+        answer = connection.getresponse()
+        body = json.load(answer)
+        connection.close()
+
+    assert (answer.status, body) == (200, {"status": "ok"})

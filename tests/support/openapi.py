@@ -42,12 +42,17 @@ class Description:
         reference["properties"]["type"] = {"enum": [0, 1]}
         self._registry = jsonschema_rs.Registry([(_ROOT, {"$schema": _DIALECT, **self._document})])
         self._validators: dict[_Key, jsonschema_rs.Draft202012Validator] = {}
-        self._router = Router(
-            Route(method.upper(), path, lambda _: NO_CONTENT)
+        self._router = Router(Route(method, path, lambda _: NO_CONTENT) for method, path in self.operations)
+
+    @property
+    def operations(self) -> list[tuple[str, str]]:
+        """Method and path of each operation."""
+        return [
+            (method.upper(), path)
             for path, operations in self._document["paths"].items()
             for method in operations
             if method in _METHODS
-        )
+        ]
 
     def describes(self, method: str, path: str) -> bool:
         """Discord's description knows this operation."""

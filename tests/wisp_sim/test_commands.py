@@ -248,3 +248,25 @@ async def test_an_outdated_version_is_refused(wisp: RawUser, ada: RawUser, path:
 
     assert (status, answer["code"]) == (400, 50035)
     assert "version" in answer["errors"]["data"]
+
+
+async def test_a_guilds_commands_are_changed_one_by_one(sim: Sim, wisp: RawUser) -> None:
+    """A guild's command is added, found, changed, replaced by name and deleted, and no global one appears."""
+    application = f"/applications/{sim.bot('Wisp').id}"
+    path = f"{application}/guilds/{sim.guild(LAB).id}/commands"
+    status, made = await wisp.call("POST", path, json=PING)
+    one = f"{path}/{made['id']}"
+    assert (status, await wisp.ok("GET", one)) == (201, made)
+
+    changed = await wisp.ok("PATCH", one, json={"description": "Other."})
+    assert (changed["id"], changed["description"]) == (made["id"], "Other.")
+    assert changed["version"] != made["version"]
+    status, again = await wisp.call("POST", path, json=PING)
+    assert (status, again["id"], again["description"]) == (200, made["id"], PING["description"])
+    assert [command["id"] for command in await wisp.ok("GET", path)] == [made["id"]]
+    assert await wisp.ok("GET", f"{application}/commands") == []
+
+    assert (await wisp.call("DELETE", one))[0] == 204
+    for method in ("GET", "PATCH", "DELETE"):
+        status, body = await wisp.call(method, one, json={})
+        assert (status, body["code"]) == (404, 10063)

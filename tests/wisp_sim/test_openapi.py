@@ -8,6 +8,8 @@ from support.recorded import Record, everything_runs, name_of
 from wisp_sim import Sim
 from wisp_sim.rest.app import ROUTES
 from wisp_sim.rest.call import Access
+from wisp_sim.rest.router import Router
+from wisp_sim.rest.unserved import UNSERVED
 
 
 @pytest.fixture
@@ -49,6 +51,13 @@ def test_every_bot_route_is_described(known: Description) -> None:
         if route.access is not Access.USER and name_of(route) not in UNDESCRIBED:
             path = "/".join("1" if part.startswith("{") else part for part in route.path.split("/"))
             assert known.describes(route.method, path), name_of(route)
+
+
+def test_what_is_not_served_is_listed(known: Description) -> None:
+    """Each operation of Discord's description is served or listed as not served, and never both."""
+    router = Router(ROUTES)
+    served = {name for name in known.operations if router.find(name[0], name[1].strip("/").split("/"))}
+    assert set(UNSERVED) == set(known.operations) - served
 
 
 @pytest.mark.last

@@ -43,7 +43,7 @@ class WispWebSocket(DiscordWebSocket):
         try:
             await super().identify()
         except (Exception, asyncio.CancelledError):
-            # The hook before it is foreign code; discord.py would leave the socket open and its thread beating.
+            # Its hook is foreign code; discord.py would leave the socket open and its thread beating.
             await self.close(NORMAL_CLOSURE)
             raise
 

@@ -63,15 +63,15 @@ class World:
             bots: names of bots that exist already: guilds may name them, nobody else may have them.
             users: likewise of people.
 
-        What ``wisp sim`` prints is a description too: ``api`` and ``gateway`` are passed over, a guild
-        without ``owner`` belongs to the first user, one without ``members`` has everybody in it, and one
-        without ``channels`` has a text channel ``general``.
+        What ``wisp sim`` prints is a description too: ``api``, ``gateway`` and ``control`` are passed over,
+        a guild without ``owner`` belongs to the first user, one without ``members`` has everybody in it, and
+        one without ``channels`` has a text channel ``general``.
 
         Raises:
             WorldError: something is wrong; the message names the path, the value and the remedy.
         """
         fields = Node(data if isinstance(data, dict) else dict(data), "").fields(
-            ("bots", "users", "guilds", "api", "gateway")
+            ("bots", "users", "guilds", "api", "gateway", "control")
         )
         reader, names, guild_names = Reader(), {*bots, *users}, set[str]()
         new_bots = tuple(reader.bot(node, names) for node in _items(fields, "bots"))

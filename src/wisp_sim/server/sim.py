@@ -29,6 +29,7 @@ from wisp_sim.server.wires import ServerWires
 from wisp_sim.state.members import join, leave
 from wisp_sim.state.outage import guild_available, guild_unavailable
 from wisp_sim.state.store import Store
+from wisp_sim.state.timers import plan_again
 from wisp_sim.world import World
 
 
@@ -126,6 +127,7 @@ class Sim:
         self._port = int(runner.addresses[0][1])
         self._store.base_url = f"http://{self._host}:{self._port}"
         self._gateway.url = self._rest.gateway_url = self.gateway_url
+        plan_again(self._store)
         if self._control is not None:
             await self._start_control(self._control)
 

@@ -58,11 +58,18 @@ def open_interaction(
     )
     store.interactions[interaction.id] = interaction
     store.interaction_tokens[interaction.token] = interaction
-    store.timers[interaction.id] = store.clock.call_later(FIRST_ANSWER_S, partial(_fail, store, interaction))
+    watch(store, interaction)
     tell_user(store, interaction, "INTERACTION_CREATE")
     data = interaction_view(store, interaction)
     store.bus.publish(Event("INTERACTION_CREATE", data, only(application_id), channel.guild_id))
     return interaction
+
+
+def watch(store: Store, interaction: Interaction) -> None:
+    """Let an interaction that waits fail 3 seconds after it was made."""
+    waited_s = (store.clock.now() - interaction.created_at).total_seconds()
+    left_s = max(FIRST_ANSWER_S - waited_s, 0.0)
+    store.timers[interaction.id] = store.clock.call_later(left_s, partial(_fail, store, interaction))
 
 
 def tell_user(store: Store, interaction: Interaction, name: str, extra: Payload | None = None) -> None:

@@ -34,7 +34,7 @@ def begin(store: Store, channel: Channel, reason: str | None = None) -> None:
         raise ApiError(400, 160006, "Maximum number of active threads reached")
     thread.members[thread.owner_id] = store.clock.now()
     store.add_channel(channel)
-    _plan_archiving(store, channel)
+    plan_archiving(store, channel)
     for user_id in guild.members:
         if store.permissions_in(channel, user_id) & Permission.VIEW_CHANNEL:
             data = {**channel_view(store, channel, user_id), "newly_created": True}
@@ -86,7 +86,7 @@ def note_message(store: Store, channel: Channel, author_id: int) -> None:
     if thread.archived:
         _set_archived(store, thread, archived=False)
         announce(store, channel)
-    _plan_archiving(store, channel)
+    plan_archiving(store, channel)
     if author_id in store.guilds[channel.guild_id or 0].members:
         add(store, channel, author_id)
 
@@ -108,7 +108,7 @@ def change(store: Store, after: Channel, actor_id: int, reason: str | None) -> N
     thread.active_at = store.clock.now()
     guild = store.guilds[after.guild_id or 0]
     guild.threads[after.id] = store.channels[after.id] = after
-    _plan_archiving(store, after)
+    plan_archiving(store, after)
     announce(store, after)
     changes = audit_log.changed(_audited(before), _audited(after))
     audit_log.note(
@@ -193,7 +193,7 @@ def _set_archived(store: Store, thread: ThreadState, *, archived: bool) -> None:
     thread.archived_at = store.clock.now()
 
 
-def _plan_archiving(store: Store, channel: Channel) -> None:
+def plan_archiving(store: Store, channel: Channel) -> None:
     """Let the thread fall asleep after its time without anything new."""
     thread = need_thread(channel)
     timer = store.timers.pop(channel.id, None)

@@ -121,6 +121,34 @@ BROKEN_TABLES = [
 ]
 
 
+async def test_what_was_to_happen_happens(
+    sim: Sim, ada: RawUser, wisp: RawUser, general: int, clock: ManualClock, tmp_path: Path
+) -> None:
+    """After a snapshot a poll still ends, a thread still falls asleep, and what nobody answered fails."""
+    poll = {"question": {"text": "q"}, "answers": [{"poll_media": {"text": "a"}}], "duration": 1}
+    asked = await wisp.ok("POST", f"/channels/{general}/messages", json={"poll": poll})
+    started = {"name": "t", "type": 11, "auto_archive_duration": 60}
+    thread = await wisp.ok("POST", f"/channels/{general}/threads", json=started)
+    await wisp.ok(
+        "PUT", f"/applications/{sim.bot('Wisp').id}/commands", json=[{"name": "p", "description": "d"}]
+    )
+    await ada.slash(general, "p")
+    sim.save(tmp_path / "kept.json")
+
+    async with (
+        Sim.load(tmp_path / "kept.json", clock=clock) as again,
+        raw_user(again, sim.user("Ada").token) as ada_again,
+    ):
+        clock.advance(3)
+        await again.settle()
+        assert len(ada_again.told("INTERACTION_FAILURE")) == 1
+        clock.advance(3600)
+        ended = await ada_again.ok("GET", f"/channels/{general}/messages/{asked['id']}")
+        assert ended["poll"]["results"]["is_finalized"] is True
+        asleep = await ada_again.ok("GET", f"/channels/{thread['id']}")
+        assert asleep["thread_metadata"]["archived"] is True
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -77,11 +77,19 @@ def answer(
         form.fail("type", "INTERACTION_CALLBACK_TYPE_INVALID", message)
         errors.check()
     callback = CallbackType(kind or _T.MESSAGE)
+    if callback in (_T.MESSAGE, _T.DEFERRED_MESSAGE):
+        _need_place(store, interaction)
     data = form.form("data", required=callback in (_T.MESSAGE, _T.AUTOCOMPLETE_RESULT, _T.MODAL))
     errors.check()
     part = data if data is not None else Form({}, errors, ("data",))
     _ANSWERS[callback](_Answer(store, interaction, part, uploads))
     return interaction
+
+
+def _need_place(store: Store, interaction: Interaction) -> None:
+    """Refuse to write where there is no channel any more."""
+    if interaction.channel_id not in store.channels:
+        raise ApiError(404, 10003, "Unknown Channel")
 
 
 def _allowed(interaction: Interaction) -> tuple[CallbackType, ...]:
@@ -148,7 +156,7 @@ def _deferred_update(act: _Answer) -> None:
 def _update_message(act: _Answer) -> None:
     store, interaction = act.store, act.interaction
     message = interaction.message
-    if message is None:
+    if message is None or not _exists(store, message):
         raise ApiError(404, 10008, "Unknown Message")
     draft = read_draft_form(act.data, act.uploads, base_flags=message.flags)
     act.data.errors.check()
@@ -215,6 +223,7 @@ def need_answered(store: Store, application_id: int, token: str) -> Interaction:
 
 def follow_up(store: Store, interaction: Interaction, body: object, uploads: tuple[Upload, ...]) -> Message:
     """Send one more message; the first one after a deferred answer fills it in."""
+    _need_place(store, interaction)
     draft = read_draft(body, uploads)
     refuse_empty(draft)
     original = interaction.original
@@ -233,7 +242,7 @@ def need_own_message(store: Store, interaction: Interaction, message_id: int | N
     if message_id is None:
         message = interaction.original
     elif message_id in interaction.message_ids:
-        message = store.ephemeral.get(message_id) or store.messages[interaction.channel_id].get(message_id)
+        message = store.ephemeral.get(message_id) or _kept(store, interaction.channel_id).get(message_id)
     else:
         message = None
     if message is None or not _exists(store, message):
@@ -265,4 +274,10 @@ def _fill_in(store: Store, message: Message, draft: MessageDraft) -> None:
 
 
 def _exists(store: Store, message: Message) -> bool:
-    return message.id in store.ephemeral or message.id in store.messages[message.channel_id]
+    if message.channel_id not in store.channels:
+        return False
+    return message.id in store.ephemeral or message.id in _kept(store, message.channel_id)
+
+
+def _kept(store: Store, channel_id: int) -> dict[int, Message]:
+    return store.messages.get(channel_id, {})

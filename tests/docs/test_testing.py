@@ -1,4 +1,4 @@
-"""The tests that docs/testing.md shows pass, as a reader would run them."""
+"""The tests that the pages show pass, as a reader would run them."""
 
 import pytest
 
@@ -7,9 +7,10 @@ from support.pages import ROOT, blocks
 pytest_plugins = ["pytester"]
 
 
-def test_shown_tests_pass(pytester: pytest.Pytester) -> None:
-    """All files of the page, put into one folder, are a suite of three tests that pass."""
-    for block in blocks((ROOT / "docs" / "testing.md").read_text("utf-8")):
+@pytest.mark.parametrize(("page", "tests"), [("docs/testing.md", 3), ("README.md", 1)])
+def test_shown_tests_pass(pytester: pytest.Pytester, page: str, tests: int) -> None:
+    """All files of the page, put into one folder, are a suite of tests that pass."""
+    for block in blocks((ROOT / page).read_text("utf-8")):
         if block.title:
             (pytester.path / block.title).write_text(block.text, "utf-8")
 
@@ -18,4 +19,4 @@ def test_shown_tests_pass(pytester: pytest.Pytester) -> None:
         *("-o", "asyncio_default_fixture_loop_scope=function"),
     )
 
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=tests)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.raw_user import RawUser, raw_user
-from wisp_sim import Sim
+from wisp_sim import ManualClock, Sim
 from wisp_sim.model.kinds import ALL_INTENTS
 
 LAB = "Lovelace's Lab"
@@ -270,3 +270,43 @@ async def test_a_guilds_commands_are_changed_one_by_one(sim: Sim, wisp: RawUser)
     for method in ("GET", "PATCH", "DELETE"):
         status, body = await wisp.call(method, one, json={})
         assert (status, body["code"]) == (404, 10063)
+
+
+async def test_200_new_commands_a_day(sim: Sim, wisp: RawUser, path: str, clock: ManualClock) -> None:
+    """The 201st new command of a scope within a day is refused with all its list; changing costs nothing."""
+    batch = [[{**PING, "name": f"c{turn}-{number}"} for number in range(100)] for turn in range(3)]
+    for commands in batch[:2]:
+        await wisp.ok("PUT", path, json=commands)
+    await wisp.ok("PUT", path, json=batch[1])
+    status, body = await wisp.call("PUT", path, json=[*batch[1][:50], *batch[2][:1]])
+    assert (status, body["code"]) == (400, 30034)
+    assert len(await wisp.ok("GET", path)) == 100
+    guild = f"/applications/{sim.bot('Wisp').id}/guilds/{sim.guild(LAB).id}/commands"
+    await wisp.ok("POST", guild, json=PING)
+    clock.advance(86_400)
+    await wisp.ok("PUT", path, json=batch[2])
+
+
+async def test_age_restricted_commands(
+    sim: Sim, ada: RawUser, wisp: RawUser, path: str, general: int
+) -> None:
+    """A command for adults is listed and usable in age-restricted channels only."""
+    await wisp.ok("PUT", path, json=[{**PING, "nsfw": True}])
+    adult = {"name": "late", "type": 0, "nsfw": True}
+    late = await ada.ok("POST", f"/guilds/{sim.guild(LAB).id}/channels", json=adult)
+    assert list(await ada.commands(int(late["id"]))) == ["ping"]
+    assert await ada.commands(general) == {}
+    command = (await ada.commands(int(late["id"])))["ping"]
+    assert (await ada.act(general, _invocation(command)))[1]["code"] == 50013
+    assert (await ada.act(int(late["id"]), _invocation(command)))[0] == 204
+
+
+async def test_v2_text_is_limited_in_all(wisp: RawUser, general: int) -> None:
+    """All texts of a message of components together have 4,000 characters at most."""
+    half = {"type": 10, "content": "x" * 2000}
+    texts = [half, {"type": 17, "components": [half]}]
+    body = {"flags": 1 << 15, "components": texts}
+    await wisp.ok("POST", f"/channels/{general}/messages", json=body)
+    more = {**body, "components": [*texts, {"type": 10, "content": "x"}]}
+    status, answer = await wisp.call("POST", f"/channels/{general}/messages", json=more)
+    assert (status, answer["code"], list(answer["errors"])) == (400, 50035, ["components"])

@@ -12,6 +12,7 @@ from wisp_sim.rules.form import Form
 
 _MAX_ROWS = 5
 _MAX_TOTAL_V2 = 40
+_MAX_TEXT_V2_CHARS = 4000
 _MAX_BUTTONS = 5
 _C = ComponentType
 
@@ -44,6 +45,10 @@ def read_message_components(form: Form, *, v2: bool) -> list[Payload]:
     if v2 and total > _MAX_TOTAL_V2:
         message = f"Must be {_MAX_TOTAL_V2} or fewer in length."
         form.fail("components", "BASE_TYPE_MAX_LENGTH", message)
+    texts = sum(len(str(one.get("content", ""))) for one in walk(components))
+    if texts > _MAX_TEXT_V2_CHARS:
+        message = f"Total text must be {_MAX_TEXT_V2_CHARS} or fewer in length."
+        form.fail("components", "COMPONENT_MAX_TOTAL_TEXT_LENGTH_EXCEEDED", message)
     return components
 
 

@@ -11,6 +11,9 @@ from wisp_sim.rules.form import Errors, Form
 from wisp_sim.state.command_views import command_view
 from wisp_sim.state.store import Store
 
+_DAY_S = 86_400
+_MAX_CREATIONS_A_DAY = 200
+
 
 def list_commands(store: Store, application_id: int, guild_id: int | None) -> list[Command]:
     """The commands of this application, global or of one guild."""
@@ -45,6 +48,8 @@ def put_commands(store: Store, application: Application, guild_id: int | None, b
     before = {
         (command.type, command.name): command for command in list_commands(store, application.id, guild_id)
     }
+    new = [draft for draft in drafts if draft is not None and (draft.type, draft.name) not in before]
+    _need_budget(store, application, guild_id, len(new))
     for command in before.values():
         del store.commands[command.id]
     for draft in drafts:
@@ -116,6 +121,8 @@ def _save(
     draft: CommandDraft,
     known: Command | None,
 ) -> Command:
+    if known is None:
+        _need_budget(store, application, guild_id, 1).append(store.clock.now().timestamp())
     command = Command(
         id=store.ids.make() if known is None else known.id,
         application_id=application.id,
@@ -129,6 +136,22 @@ def _save(
     )
     store.commands[command.id] = command
     return command
+
+
+def _need_budget(store: Store, application: Application, guild_id: int | None, wanted: int) -> list[float]:
+    """The moments of today's creations in this scope, if ``wanted`` more fit.
+
+    Raises:
+        ApiError: 30034, they do not.
+
+    Source: https://docs.discord.com/developers/interactions/application-commands#registering-a-command
+    """
+    now = store.clock.now().timestamp()
+    made = store.command_creations.setdefault((application.id, guild_id or 0), [])
+    made[:] = [moment for moment in made if now - moment < _DAY_S]
+    if len(made) + wanted > _MAX_CREATIONS_A_DAY:
+        raise ApiError(400, 30034, "Max number of daily application command creates has been reached (200)")
+    return made
 
 
 def _not_a_list() -> Payload:

@@ -121,6 +121,12 @@ def _need_command(act: _Act) -> Command:
     return command
 
 
+def _for_adults(store: Store, channel: Channel) -> bool:
+    """An age-restricted channel, or a thread of one."""
+    parent = store.channels.get(channel.parent_id or 0) if channel.thread is not None else None
+    return (parent or channel).nsfw
+
+
 def may_see(store: Store, command: Command, channel: Channel, user_id: int) -> bool:
     """This user may use this command here, as far as its registration decides."""
     if channel.guild_id is None:
@@ -129,6 +135,8 @@ def may_see(store: Store, command: Command, channel: Channel, user_id: int) -> b
     else:
         context, default = _GUILD_CONTEXT, (_GUILD_CONTEXT,)
     if context not in (default if command.contexts is None else command.contexts):
+        return False
+    if command.definition.get("nsfw") and channel.guild_id is not None and not _for_adults(store, channel):
         return False
     held = store.permissions_in(channel, user_id)
     if channel.guild_id is None or held & Permission.ADMINISTRATOR:

@@ -57,6 +57,7 @@ class Store:
     dm_ids: dict[tuple[int, int], int] = field(default_factory=dict)
     timers: dict[int, Timer] = field(default_factory=dict)
     files: dict[int, Attachment] = field(default_factory=dict)
+    command_creations: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     presences: dict[int, Presence] = field(default_factory=dict)
     modals: dict[int, Modal] = field(default_factory=dict)
     webhooks: dict[int, Webhook] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The tables of the framework: settings, switches and data of guilds, and what was audited."""
+"""The tables of the framework: settings, switches and data of guilds, and what happened in them."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -74,6 +74,77 @@ class ModuleState(Timestamps, Base):
     guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     module_name: Mapped[str] = mapped_column(String(100), primary_key=True)
     enabled: Mapped[bool]
+
+
+class GuildVersion(Timestamps, Base):
+    """How often the switches and rules of one guild were changed: who read them earlier reads them again."""
+
+    __tablename__ = "guild_versions"
+    __table_args__ = (Index(None, "updated_at"),)
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(BigInteger, default=1)
+
+
+class GuildDeparture(Timestamps, Base):
+    """A guild that removed the bot, and since when; its data is purged after the grace time."""
+
+    __tablename__ = "guild_departures"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    left_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CommandList(Timestamps, Base):
+    """What was last sent as one command list, so that an unchanged one is not even asked for.
+
+    ``guild_id`` is 0 for the global list. ``creates`` counts the commands that were new at Discord on
+    ``creates_day`` (a date in UTC, as ``2030-01-31``).
+    """
+
+    __tablename__ = "command_lists"
+
+    application_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    creates: Mapped[int] = mapped_column(default=0)
+    creates_day: Mapped[str] = mapped_column(String(10), default="")
+
+
+class PolicyRule(Timestamps, Base):
+    """Whether members, roles, channels or the whole guild may use a command or module.
+
+    ``target`` is a command's full name, ``module:`` and a module's name, or ``*``. ``subject_id`` is the
+    guild's own id where ``subject`` is ``guild``.
+    """
+
+    __tablename__ = "policy_rules"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    target: Mapped[str] = mapped_column(String(110), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(10), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    allowed: Mapped[bool]
+
+
+class DecisionRecord(Base):
+    """What became of one invocation; ``trace`` is JSON: each gate and part with its verdict and time."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index(None, "guild_id", "at"), Index(None, "name", "at"), Index(None, "at"))
+
+    reference: Mapped[str] = mapped_column(String(100), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(110))
+    module: Mapped[str | None] = mapped_column(String(100))
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(20))
+    gate: Mapped[str | None] = mapped_column(String(50))
+    detail: Mapped[str | None] = mapped_column(Text)
+    trace: Mapped[str] = mapped_column(Text)
 
 
 class GuildData(Timestamps, Base):

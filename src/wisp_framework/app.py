@@ -35,6 +35,7 @@ from wisp_framework.services import (
 )
 from wisp_framework.services.audit import AuditSink
 from wisp_framework.services.base import Health, HealthState
+from wisp_framework.services.guild_changes import GuildChangeService, VersionStore
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.transport import HttpCommandLists
 from wisp_framework.utils.clock import Clock, SystemClock
@@ -132,6 +133,7 @@ class WispApp:
         for name, service in CORE_SERVICES:
             container.register(name, service)
         container.provide(Clock, self.clock)
+        container.register("guild_changes", GuildChangeService)
         container.provide(ActiveGuilds, _GuildsInUse(self))
         _provide_stores(container, self.config)
         for spec in self._plan.services:
@@ -143,7 +145,7 @@ class WispApp:
     @cached_property
     def flags(self) -> FeatureFlags:
         """Which module is on in which guild."""
-        return FeatureFlags(self.services.get(FlagStore))
+        return FeatureFlags(self.services.get(FlagStore), self.services.get(GuildChangeService))
 
     @cached_property
     def modules(self) -> ModuleRegistry:
@@ -202,6 +204,7 @@ class WispApp:
         health = self.services.get(HealthService)
         health.register("modules", self.modules.check_health)
         health.register("switches", self._check_switches)
+        self.services.get(GuildChangeService).follow(self.modules.take_over)
         health.register("command lists", self._check_lists)
         health.register("gateway", self._check_gateway, required=True)
 
@@ -345,6 +348,7 @@ def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     from wisp_framework.db.audit_sink import SqlAuditSink
     from wisp_framework.db.flag_store import SqlFlagStore
     from wisp_framework.db.guild_store import SqlGuildStore
+    from wisp_framework.db.guild_versions import SqlVersionStore
     from wisp_framework.db.migrator import SqlMigrator
     from wisp_framework.services.database import DatabaseService, Migrator
 
@@ -352,4 +356,5 @@ def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     container.provide(Migrator, SqlMigrator)
     container.provide(GuildStore, SqlGuildStore)
     container.provide(FlagStore, SqlFlagStore)
+    container.provide(VersionStore, SqlVersionStore)
     container.provide(AuditSink, SqlAuditSink)

@@ -199,6 +199,28 @@ class SwitchError(ModuleError):
         self.user_message = reason
 
 
+class DependentSwitchError(SwitchError):
+    """Other modules would have to be switched along; nothing was changed.
+
+    Args:
+        module: what was to be switched.
+        others: those that have to be on for it to be on, or off for it to be off, in that order.
+        enabled: which way it was to be switched.
+    """
+
+    def __init__(self, module: str, others: Sequence[str], *, enabled: bool) -> None:
+        self.others = tuple(others)
+        self.enabled = enabled
+        names = ", ".join(f"`{name}`" for name in others)
+        are = "is" if len(self.others) == 1 else "are"
+        super().__init__(
+            module,
+            f"`{module}` needs {names}, which {are} off here."
+            if enabled
+            else f"`{module}` is needed by {names}, which {are} on here.",
+        )
+
+
 # --- refusals: raised by gates, answered by the road, caught by nobody in between ------------------------
 
 

@@ -1,10 +1,11 @@
 """Which module is on in which guild: a snapshot in memory over a durable store."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from wisp_framework.exceptions import SwitchError
+from wisp_framework.services.guild_changes import GuildChange, GuildChangeService
 
 
 class FlagStore(Protocol):
@@ -17,11 +18,21 @@ class FlagStore(Protocol):
             DatabaseError: the store cannot be read.
         """
 
-    async def save(self, guild_id: int, module_name: str, enabled: bool) -> None:
-        """Store one switch; it is durable when this returns.
+    async def load_guild(self, guild_id: int) -> Mapping[str, bool]:
+        """What one guild has stored, by module.
 
         Raises:
-            DatabaseError: it was not stored.
+            DatabaseError: the store cannot be read.
+        """
+
+    async def save(self, guild_id: int, switches: Mapping[str, bool]) -> GuildChange:
+        """Store switches of one guild, all or none; they are durable when this returns.
+
+        Returns:
+            The guild's new version.
+
+        Raises:
+            DatabaseError: none was stored.
         """
 
 
@@ -29,15 +40,22 @@ class MemoryFlagStore:
     """Switches for a bot that was told to keep nothing; they are gone with the process."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[int, str], bool] = {}
+        self._guilds: dict[int, dict[str, bool]] = {}
+        self._saves = 0
 
     async def load(self) -> Sequence[tuple[int, str, bool]]:
         """Every stored switch: guild, module, on or off."""
-        return [(guild_id, module, enabled) for (guild_id, module), enabled in self._rows.items()]
+        return [(guild_id, *switch) for guild_id, own in self._guilds.items() for switch in own.items()]
 
-    async def save(self, guild_id: int, module_name: str, enabled: bool) -> None:
-        """Keep one switch for the life of this object."""
-        self._rows[guild_id, module_name] = enabled
+    async def load_guild(self, guild_id: int) -> Mapping[str, bool]:
+        """What one guild has stored, by module."""
+        return dict(self._guilds.get(guild_id, {}))
+
+    async def save(self, guild_id: int, switches: Mapping[str, bool]) -> GuildChange:
+        """Keep switches for the life of this object."""
+        self._guilds.setdefault(guild_id, {}).update(switches)
+        self._saves += 1
+        return GuildChange(guild_id, self._saves)
 
 
 class _Switch:
@@ -60,17 +78,19 @@ class FeatureFlags:
     modules that cannot be switched off are on.
 
     Args:
-        store: where switches rest; it is asked by `load` and `set_enabled` alone.
+        store: where switches rest; it is never asked by `is_enabled`.
+        changes: tells the other processes what was set here.
     """
 
-    def __init__(self, store: FlagStore) -> None:
+    def __init__(self, store: FlagStore, changes: GuildChangeService | None = None) -> None:
         self._store = store
+        self._changes = changes
         self._snapshot: dict[str, dict[int, bool]] = {}
         self._declared: dict[str, tuple[bool, bool]] = {}
         self._switches: dict[str, _Switch] = {}
         self._loaded = False
         self._writing = asyncio.Lock()
-        self._writes: set[asyncio.Task[bool]] = set()
+        self._writes: set[asyncio.Task[dict[str, bool]]] = set()
 
     @property
     def loaded(self) -> bool:
@@ -118,24 +138,50 @@ class FeatureFlags:
         # Asked for every event: a look that mostly finds nothing costs less than a call of get().
         return switch.overrides[guild_id] if guild_id in switch.overrides else switch.default  # noqa: SIM401
 
-    async def set_enabled(self, guild_id: int, module: str, enabled: bool) -> bool:
-        """Switch a module in one guild: stored first, then in force here.
+    async def reload(self, guild_id: int) -> dict[str, bool]:
+        """Read what one guild has stored, because another process changed it.
+
+        Returns:
+            The modules whose switch is another one now, with how it stands.
+
+        Raises:
+            DatabaseError: it cannot be read; the snapshot stays as it was.
+        """
+        async with self._writing:
+            if not self._loaded:
+                return {}
+            stored = await self._store.load_guild(guild_id)
+            before = {module: self.is_enabled(guild_id, module) for module in self._declared}
+            for guilds in self._snapshot.values():
+                guilds.pop(guild_id, None)
+            self._apply(guild_id, stored)
+            now = {module: self.is_enabled(guild_id, module) for module in before}
+            return {module: enabled for module, enabled in now.items() if enabled != before[module]}
+
+    async def set_enabled(self, guild_id: int, switches: Mapping[str, bool]) -> dict[str, bool]:
+        """Switch modules in one guild, all or none: stored first, then in force here.
 
         Once begun it is carried through even when the caller is cancelled, so that store
         and snapshot cannot part.
 
         Returns:
-            What it was before.
+            How they stood before.
 
         Raises:
             SwitchError: there is no such module, or it cannot be switched off.
             DatabaseError: it was not stored; nothing has changed.
         """
-        self._check_switch(module, enabled)
-        write = asyncio.create_task(self._store_and_apply(guild_id, module, enabled))
+        for module, enabled in switches.items():
+            self._check_switch(module, enabled)
+        write = asyncio.create_task(self._store_and_apply(guild_id, dict(switches)))
         self._writes.add(write)
         write.add_done_callback(self._written)
         return await asyncio.shield(write)
+
+    def forget_guild(self, guild_id: int) -> None:
+        """Drop what a guild has set, after its data was purged."""
+        for guilds in self._snapshot.values():
+            guilds.pop(guild_id, None)
 
     def guilds_on(self, module: str, guild_ids: Iterable[int]) -> list[int]:
         """Those of ``guild_ids`` in which the module is on, in the order given."""
@@ -156,15 +202,21 @@ class FeatureFlags:
         if not enabled and not can_disable:
             raise SwitchError(module, f"The module `{module}` cannot be switched off.")
 
-    async def _store_and_apply(self, guild_id: int, module: str, enabled: bool) -> bool:
+    async def _store_and_apply(self, guild_id: int, switches: Mapping[str, bool]) -> dict[str, bool]:
         async with self._writing:
             if not self._loaded:
                 await self._replace_snapshot()
-            before = self.is_enabled(guild_id, module)
-            await self._store.save(guild_id, module, enabled)
+            before = {module: self.is_enabled(guild_id, module) for module in switches}
+            change = await self._store.save(guild_id, switches)
+            self._apply(guild_id, switches)
+        if self._changes is not None:
+            await self._changes.announce(change)
+        return before
+
+    def _apply(self, guild_id: int, switches: Mapping[str, bool]) -> None:
+        for module, enabled in switches.items():
             self._snapshot.setdefault(module, {})[guild_id] = enabled
             self._refresh(module)
-            return before
 
     async def _replace_snapshot(self) -> None:
         snapshot: dict[str, dict[int, bool]] = {}
@@ -175,7 +227,7 @@ class FeatureFlags:
         for module in self._declared:
             self._refresh(module)
 
-    def _written(self, write: asyncio.Task[bool]) -> None:
+    def _written(self, write: asyncio.Task[dict[str, bool]]) -> None:
         self._writes.discard(write)
         if not write.cancelled():
             # A caller that was cancelled never asks; reading it here keeps the loop from complaining.

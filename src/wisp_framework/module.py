@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import ClassVar, Literal
 
+import discord
 from discord.ext import commands
 
 from wisp_framework.context import BotContext
@@ -45,3 +46,13 @@ class Module:
 
     async def teardown(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
         """Give back what Wisp cannot see: threads, own sessions, patches in other places."""
+
+    async def guild_enabled(self, guild: discord.Guild, ctx: BotContext) -> None:
+        """The module went on in a guild: by its switch, or because the bot came into the guild.
+
+        Not called at start, for guilds in which it is on already. What it raises is logged and stops
+        nothing; it has 10 seconds. The same holds for `guild_disabled`.
+        """
+
+    async def guild_disabled(self, guild: discord.Guild, ctx: BotContext) -> None:
+        """The module went off in a guild, or the bot was removed from it; an outage is neither."""

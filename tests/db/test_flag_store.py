@@ -24,7 +24,7 @@ async def test_a_switch_survives_a_restart(tmp_path: Path) -> None:
         flags = FeatureFlags(SqlFlagStore(db))
         flags.declare("polls", default=True)
         await flags.load()
-        await flags.set_enabled(1, "polls", False)
+        await flags.set_enabled(1, {"polls": False})
 
     async with migrated(tmp_path) as db:
         flags = FeatureFlags(SqlFlagStore(db))
@@ -39,7 +39,7 @@ async def test_switching_at_once_ends_in_agreement(db: DatabaseService) -> None:
     flags = FeatureFlags(SqlFlagStore(db))
     flags.declare("polls", default=True)
     await flags.load()
-    await asyncio.gather(*(flags.set_enabled(1, "polls", turn % 2 == 0) for turn in range(21)))
+    await asyncio.gather(*(flags.set_enabled(1, {"polls": turn % 2 == 0}) for turn in range(21)))
 
     seen = flags.is_enabled(1, "polls")
     assert await SqlFlagStore(db).load() == [(1, "polls", seen)]

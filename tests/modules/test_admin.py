@@ -200,21 +200,68 @@ async def test_what_cannot_be_switched_is_explained(line: str, module: str, sent
         assert here.app.modules.is_enabled(here.guild_id(), "probe")
 
 
-async def test_dependencies_hold_in_a_guild() -> None:
-    """What another module needs cannot be switched off under it, nor the other on without it."""
+class Reader(Module):
+    """Needs the probe."""
 
-    class Reader(Module):
-        """Needs the probe."""
+    name = "reader"
+    depends_on = ("probe",)
 
-        name = "reader"
-        depends_on = ("probe",)
 
-    async with offline(ProbeModule(), Reader()) as here:
+class Library(Module):
+    """Needs the reader, and so the probe."""
+
+    name = "library"
+    depends_on = ("reader",)
+
+
+async def test_switching_off_names_what_breaks_and_asks() -> None:
+    """What others need goes off with them, once the member says so; the other guild keeps all."""
+    async with offline(ProbeModule(), Reader(), Library()) as here:
+        registry, lab, tower = here.app.modules, here.guild_id(), here.guild_id("Tower")
         ada = await here.person("Ada")
-        assert "`reader` needs `probe`" in (await ada.slash("modules disable", module="probe")).text
-        await here.switch("reader", enabled=False)
-        await here.switch("probe", enabled=False)
-        assert "`reader` needs `probe`" in (await ada.slash("modules enable", module="reader")).text
+        asked = await ada.slash("modules disable", module="probe")
+        assert asked.text == "`probe` is needed by `library`, `reader`, which are on here."
+        assert registry.is_enabled(lab, "probe")
+
+        seen = await ada.click("Disable all 3")
+
+        assert "Now off in this server: `library`, `reader`, `probe`." in seen.text
+        names = ("probe", "reader", "library")
+        assert not any(registry.is_enabled(lab, name) for name in names)
+        assert all(registry.is_enabled(tower, name) for name in names)
+
+
+async def test_switching_on_offers_what_is_needed() -> None:
+    """What a module needs comes on with it, and nothing else does."""
+    async with offline(ProbeModule(), Reader(), Library()) as here:
+        registry, lab = here.app.modules, here.guild_id()
+        await registry.switch(lab, "probe", enabled=False, actor_id=1, with_others=True)
+        ada = await here.person("Ada")
+        asked = await ada.slash("modules enable", module="reader")
+        assert asked.text == "`reader` needs `probe`, which is off here."
+
+        await ada.click("Enable both")
+
+        assert registry.is_enabled(lab, "probe")
+        assert registry.is_enabled(lab, "reader")
+        assert not registry.is_enabled(lab, "library")
+
+
+async def test_the_button_asks_for_manage_server_again() -> None:
+    """Whoever is handed the question later may answer it only with the permission."""
+    async with offline(ProbeModule(), Reader()) as here:
+        ada, mallory = await here.person("Ada"), await here.person("Mallory")
+        view = discord.ui.View(timeout=None)
+        view.add_item(discord.ui.Button(label="Enticing", custom_id="wisp:modules:off:probe"))
+        channel = here.app.bot.get_channel(here.sim.guild("Lab").channel("general").id)
+        assert isinstance(channel, discord.TextChannel)
+        await channel.send("press me", view=view)
+        await here.settle()
+
+        assert "Manage Guild" in (await mallory.click("Enticing")).text
+        assert here.app.modules.is_enabled(here.guild_id(), "probe")
+        await ada.click("Enticing")
+        assert not here.app.modules.is_enabled(here.guild_id(), "probe")
 
 
 async def test_running_commands_finish_before_their_module_goes() -> None:
@@ -256,7 +303,7 @@ async def test_the_switch_is_audited_with_before_and_after(caplog: pytest.LogCap
             await here.settle()
         switched = [vars(record) for record in caplog.records if record.getMessage() == "module.switched"]
         assert [(line["target"], line["before"], line["after"]) for line in switched] == [
-            ("probe", {"enabled": True}, {"enabled": False})
+            ("probe", {"probe": True}, {"probe": False})
         ]
 
 

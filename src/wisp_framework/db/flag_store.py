@@ -1,12 +1,14 @@
 """The switches of modules in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
+from wisp_framework.db.guild_versions import raise_version
 from wisp_framework.db.models import ModuleState
 from wisp_framework.db.upsert import upsert
 from wisp_framework.services.database import DatabaseService
+from wisp_framework.services.guild_changes import GuildChange
 
 
 class SqlFlagStore:
@@ -26,12 +28,25 @@ class SqlFlagStore:
             rows = await session.execute(query)
             return [(guild_id, module, enabled) for guild_id, module, enabled in rows]
 
-    async def save(self, guild_id: int, module_name: str, enabled: bool) -> None:
-        """Store one switch; it is durable when this returns.
+    async def load_guild(self, guild_id: int) -> Mapping[str, bool]:
+        """What one guild has stored, by module.
 
         Raises:
-            DatabaseError: it was not stored.
+            DatabaseError: the database cannot be read.
         """
-        address = {"guild_id": guild_id, "module_name": module_name}
+        query = select(ModuleState.module_name, ModuleState.enabled).where(ModuleState.guild_id == guild_id)
+        async with self._db.session(read_only=True) as session:
+            rows = await session.execute(query)
+            return {row.module_name: row.enabled for row in rows}
+
+    async def save(self, guild_id: int, switches: Mapping[str, bool]) -> GuildChange:
+        """Store switches of one guild, all or none; they are durable when this returns.
+
+        Raises:
+            DatabaseError: none was stored.
+        """
         async with self._db.session() as session:
-            await session.execute(upsert(session, ModuleState, address, {"enabled": enabled}))
+            for module, enabled in switches.items():
+                address = {"guild_id": guild_id, "module_name": module}
+                await session.execute(upsert(session, ModuleState, address, {"enabled": enabled}))
+            return await raise_version(session, guild_id)

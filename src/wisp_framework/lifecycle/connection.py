@@ -161,11 +161,11 @@ class Connection:
 
     async def _on_guild_join(self, guild: discord.Guild) -> None:
         self._parts.host.lists_changed(guild.id)
-        self._parts.modules.reconcile_soon()
+        self._parts.modules.soon(self._parts.modules.guild_came(guild.id))
 
     async def _on_guild_remove(self, guild: discord.Guild) -> None:
         self._parts.sync.forget(guild.id)
-        self._parts.modules.reconcile_soon()
+        self._parts.modules.soon(self._parts.modules.guild_went(guild))
 
 
 def invite_link(application_id: int | None) -> str:

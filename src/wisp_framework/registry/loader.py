@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 SETUP_TIMEOUT_S = 30.0
 TEARDOWN_TIMEOUT_S = 10.0
+HOOK_TIMEOUT_S = 10.0
 CANCEL_TIMEOUT_S = 2.0
 
 
@@ -59,6 +60,15 @@ async def tear_down(
     except Exception:  # noqa: BLE001 - foreign code; what it forgot is undone all the same
         _log.exception("module %s: teardown() failed", owner.name)
     await release(owner, clock)
+
+
+async def run_hook(hook: Coroutine[object, object, None], owner: Owner, clock: Clock) -> None:
+    """Run a module's hook in its name; what it raises, or that it does not end, is logged."""
+    try:
+        with _tasks_owned_by(owner):
+            await within(clock, HOOK_TIMEOUT_S, hook, context=_context_of(owner))
+    except Exception:  # noqa: BLE001 - foreign code; the switch and the other modules go on
+        _log.exception("module %s: a hook of a guild failed", owner.name)
 
 
 async def release(owner: Owner, clock: Clock) -> None:

@@ -3,20 +3,22 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Protocol
 
+import discord
 from discord.ext import commands
 
 from wisp_framework.context import BotContext
-from wisp_framework.exceptions import DatabaseError, ModuleError, SwitchError, UnknownServiceError
+from wisp_framework.exceptions import ModuleError, SwitchError, UnknownServiceError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.module import Module
 from wisp_framework.registry.discovery import discover
-from wisp_framework.registry.loader import set_up, tear_down
+from wisp_framework.registry.loader import run_hook, set_up, tear_down
 from wisp_framework.registry.order import plan
+from wisp_framework.registry.switching import Switchboard
 from wisp_framework.services.audit import AuditService
 from wisp_framework.services.base import Health, HealthState
 from wisp_framework.services.container import ServiceContainer
@@ -24,6 +26,9 @@ from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner
 
 _log = logging.getLogger(__name__)
+
+MOST_NAME_CHARS = 80
+"""A module's name stands in choices and in the ids of buttons, which Discord limits to 100 characters."""
 
 DRAIN_S = 10.0
 """How long handlers of a module that is unloaded may go on."""
@@ -75,7 +80,7 @@ class ModuleRegistry:
         self._setting_up = asyncio.Lock()
         self._running: tuple[commands.AutoShardedBot, BotContext, ModuleHost] | None = None
         self._reconciling: set[asyncio.Task[None]] = set()
-        self._switching: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._switchboard = Switchboard(flags, self, services.get(AuditService))
         self._closed = False
 
     # --- which there are ---
@@ -97,6 +102,10 @@ class ModuleRegistry:
         name = getattr(instance, "name", None)
         if not isinstance(name, str) or not name:
             raise ModuleError(type(instance).__name__, 'has no name. Give the class one: name = "my_module".')
+        if len(name) > MOST_NAME_CHARS or not name.isprintable():
+            raise ModuleError(
+                name[:100], f"is no name: it has to be printable, {MOST_NAME_CHARS} characters at most."
+            )
         if name in self._modules and name not in replaceable:
             other = type(self._modules[name])
             raise ModuleError(
@@ -336,92 +345,92 @@ class ModuleRegistry:
 
     # --- the switch ---
 
-    async def switch(self, guild_id: int, name: str, *, enabled: bool, actor_id: int) -> bool:
+    async def switch(
+        self, guild_id: int, name: str, *, enabled: bool, actor_id: int, with_others: bool = False
+    ) -> bool:
         """Switch a module on or off in one guild; returns what it was.
 
         The gate follows at once, the visible list and the set-up or tear-down right after. The change is
         audited first: what cannot be recorded is not done.
 
+        Args:
+            guild_id: the guild.
+            name: the module.
+            enabled: on or off.
+            actor_id: the user who asked for it.
+            with_others: also switch what it needs on, or what needs it off; all or none.
+
         Raises:
+            DependentSwitchError: others would have to be switched along.
             SwitchError: it cannot be switched so; the reason is fit for the member.
             DatabaseError: it could not be stored; nothing was changed.
         """
-        async with self._switching[guild_id]:
-            return await self._switch(guild_id, name, enabled=enabled, actor_id=actor_id)
-
-    async def _switch(self, guild_id: int, name: str, *, enabled: bool, actor_id: int) -> bool:
-        if not self._flags.loaded:
-            raise DatabaseError("the switches could not be read yet, so none is changed")
-        self._check_switch(guild_id, name, enabled=enabled)
-        before = self._flags.is_enabled(guild_id, name)
-        if before == enabled:
-            return before
-        host = self._parts()[2]
-        if enabled:
-            await self._load_for_switch(name)
-        await self._services.get(AuditService).record(
-            "module.switched",
-            actor_id=actor_id,
-            guild_id=guild_id,
-            target=name,
-            before={"enabled": before},
-            after={"enabled": enabled},
+        self._parts()
+        return await self._switchboard.switch(
+            guild_id, name, enabled=enabled, actor_id=actor_id, with_others=with_others
         )
-        try:
-            await self._flags.set_enabled(guild_id, name, enabled)
-        except DatabaseError:
-            self.reconcile_soon()  # what was loaded for this switch goes again
-            raise
-        if enabled:  # it may have been unloaded meanwhile, when no other guild wanted it
-            await self._load_for_switch(name)
-        host.lists_changed(guild_id)
-        if not enabled:
-            self.reconcile_soon()
-        return before
+
+    def others(self, guild_id: int, name: str, *, enabled: bool) -> tuple[str, ...]:
+        """The modules that would be switched along, in order: what it needs and is off, or needs it and is on.
+
+        Raises:
+            SwitchError: it, or one of them, cannot be switched so.
+        """
+        return self._switchboard.others(guild_id, name, enabled=enabled)
+
+    async def take_over(self, guild_id: int) -> None:
+        """Follow what another process has stored for a guild: gate, set-up, hooks and visible list.
+
+        Raises:
+            DatabaseError: it cannot be read.
+        """
+        await self._switchboard.take_over(guild_id)
+
+    async def guild_came(self, guild_id: int) -> None:
+        """The bot came into a guild: load what is on there, and tell those modules."""
+        await self.reconcile()
+        for name in self.list_modules():
+            if self.is_enabled(guild_id, name):
+                await self.tell(name, guild_id, enabled=True)
+
+    async def guild_went(self, guild: discord.Guild) -> None:
+        """The bot was removed from a guild: tell the modules that were on, unload what nobody wants now."""
+        for name in self.list_modules():
+            if self.is_enabled(guild.id, name):
+                await self._tell(name, guild, enabled=False)
+        await self.reconcile()
+
+    async def tell(self, name: str, guild_id: int, *, enabled: bool) -> None:
+        """Run a loaded module's hook for a guild that this process serves; what it raises is logged."""
+        guild = self._parts()[0].get_guild(guild_id)
+        if guild is not None:
+            await self._tell(name, guild, enabled=enabled)
+
+    async def _tell(self, name: str, guild: discord.Guild, *, enabled: bool) -> None:
+        owner, module = self._owners.get(name), self._modules[name]
+        if owner is None:
+            return
+        hook = module.guild_enabled if enabled else module.guild_disabled
+        await run_hook(hook(guild, self._parts()[1]), owner, self._services.get(Clock))
+
+    def look_at_list(self, guild_id: int) -> None:
+        """Have the guild's visible commands brought in step."""
+        self._parts()[2].lists_changed(guild_id)
 
     def reconcile_soon(self) -> None:
         """`reconcile` in a task of its own, in the name of nobody; `settled` waits for it."""
-        if not self._closed:
-            task = asyncio.create_task(self.reconcile(), context=Context())
-            self._reconciling.add(task)
-            task.add_done_callback(self._reconciling.discard)
+        self.soon(self.reconcile())
 
-    async def _load_for_switch(self, name: str) -> None:
-        try:
-            await self.load(name)
-        except ModuleError as error:
-            _log.exception("module %s could not be loaded for a guild that wants it", name)
-            raise SwitchError(name, f"The module `{name}` cannot be loaded right now.") from error
-
-    def _check_switch(self, guild_id: int, name: str, *, enabled: bool) -> None:
-        module = self.get_module(name)
-        if enabled:
-            self.check()
-            if name in self._problems:
-                raise SwitchError(
-                    name, f"The module `{name}` is out of order; the bot's owner can see why in its log."
-                )
-            off = [needed for needed in module.depends_on if not self._flags.is_enabled(guild_id, needed)]
-            if off:
-                raise SwitchError(
-                    name, f"`{name}` needs {_names(off)}, which is off here. Enable that first."
-                )
+    def soon(self, work: Coroutine[object, object, None]) -> None:
+        """Run ``work`` in a task of its own, in the name of nobody; `settled` waits for it."""
+        if self._closed:
+            work.close()
             return
-        if not module.can_disable:
-            raise SwitchError(name, f"The module `{name}` cannot be switched off.")
-        dependants = [
-            other
-            for other, candidate in self._modules.items()
-            if name in candidate.depends_on and self._flags.is_enabled(guild_id, other)
-        ]
-        if dependants:
-            raise SwitchError(name, f"{_names(dependants)} needs `{name}`. Disable that first.")
+        task = asyncio.create_task(work, context=Context())
+        self._reconciling.add(task)
+        task.add_done_callback(self._reconciling.discard)
 
     async def settled(self) -> None:
         """Return once every load and unload that a switch has started is done."""
         while self._reconciling:
             await asyncio.wait(set(self._reconciling))
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)

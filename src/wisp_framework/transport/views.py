@@ -137,9 +137,10 @@ class WispViewStore(ViewStore):
         return self._views.get(message_id, {}).get(name) or self._views.get(None, {}).get(name)
 
     def _find_dynamic(self, custom_id: str) -> Dynamic | None:
-        return next(
-            (item for pattern, item in self._dynamic_items.items() if pattern.fullmatch(custom_id)), None
-        )
+        return next(iter(self._all_dynamic(custom_id)), None)
+
+    def _all_dynamic(self, custom_id: str) -> list[Dynamic]:
+        return [item for pattern, item in self._dynamic_items.items() if pattern.fullmatch(custom_id)]
 
     @override
     def dispatch_dynamic_items(
@@ -192,13 +193,11 @@ class WispViewStore(ViewStore):
     async def _press(self, component_type: int, custom_id: str, interaction: discord.Interaction) -> None:
         message_id = interaction.message.id if interaction.message is not None else None
         item = self._find(component_type, custom_id, message_id)
-        dynamic = self._find_dynamic(custom_id)
-        if item is None and dynamic is None:
+        handlers: list[Item[Any] | Dynamic] = [*self._all_dynamic(custom_id), *([item] if item else [])]
+        if not handlers:
             raise ExpiredError
-        if item is not None:
-            await check_requirements(item.callback, interaction)
-        elif dynamic is not None:
-            await check_requirements(dynamic.callback, interaction)
+        for handler in handlers:  # discord.py calls them all
+            await check_requirements(handler.callback, interaction)
         await self._finish(partial(super().dispatch_view, component_type, custom_id, interaction))
 
     @override

@@ -42,6 +42,8 @@ def join(store: Store, guild: Guild, user_id: int) -> Member:
         store.bus.publish(Event("GUILD_ROLE_CREATE", data, members_of(guild), guild.id, Intent.GUILDS))
     guild.members[user_id] = member
     data = guild_create_view(store, guild, user_id, complete=application is None)
+    # discord.py and hikari both tell a guild that is new from one that is back by the absence of this.
+    del data["unavailable"]
     store.bus.publish(Event("GUILD_CREATE", data, only(user_id), guild.id, Intent.GUILDS))
     data = {**member_view(store, member), "guild_id": str(guild.id)}
     others = frozenset(guild.members) - {user_id}

@@ -11,6 +11,7 @@ from wisp_framework.config import AppConfig
 from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.services.base import BaseService
 from wisp_framework.services.container import ServiceContainer
+from wisp_framework.services.decisions import Decision
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.utils.ownership import current_owner
 
@@ -50,6 +51,19 @@ def current_invocation() -> Invocation | None:
 def enter_invocation(invocation: Invocation) -> None:
     """Make it the current one for the rest of this task."""
     _invocation.set(invocation)
+
+
+_decision: ContextVar[Decision | None] = ContextVar("wisp_decision", default=None)
+
+
+def current_decision() -> Decision | None:
+    """The record of the invocation whose handler is running; None where there is no invocation."""
+    return _decision.get()
+
+
+def enter_decision(decision: Decision) -> None:
+    """Make it the current one for the rest of this task."""
+    _decision.set(decision)
 
 
 def new_reference() -> str:

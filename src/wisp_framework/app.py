@@ -19,6 +19,7 @@ from wisp_framework.dispatch.running import Running
 from wisp_framework.exceptions import MissingExtraError
 from wisp_framework.feature_flags import FeatureFlags, FlagStore, MemoryFlagStore
 from wisp_framework.lifecycle import LifecycleManager, stop_signals
+from wisp_framework.lifecycle.departures import DepartureStore
 from wisp_framework.module import Module
 from wisp_framework.modules import built_in_modules
 from wisp_framework.registry import CommandSync, ModuleRegistry
@@ -346,6 +347,7 @@ def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
         return
     # The extra may be missing, and then the lines above have returned.
     from wisp_framework.db.audit_sink import SqlAuditSink
+    from wisp_framework.db.departures import SqlDepartureStore
     from wisp_framework.db.flag_store import SqlFlagStore
     from wisp_framework.db.guild_store import SqlGuildStore
     from wisp_framework.db.guild_versions import SqlVersionStore
@@ -357,4 +359,5 @@ def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     container.provide(GuildStore, SqlGuildStore)
     container.provide(FlagStore, SqlFlagStore)
     container.provide(VersionStore, SqlVersionStore)
+    container.provide(DepartureStore, SqlDepartureStore)
     container.provide(AuditSink, SqlAuditSink)

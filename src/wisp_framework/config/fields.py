@@ -137,6 +137,11 @@ def parse_lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def parse_never(value: object) -> object:
+    """The word ``never`` as None."""
+    return None if isinstance(value, str) and value.strip().lower() == "never" else value
+
+
 def parse_path(value: object) -> object:
     """A path, with ``~`` standing for the home folder."""
     return Path(value).expanduser() if isinstance(value, str | Path) else value

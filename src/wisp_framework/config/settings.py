@@ -230,6 +230,13 @@ class AppConfig(BaseSettings):
     ] = 300.0
     """How long the cache keeps a value that came without a time of its own."""
 
+    guild_purge_after_days: Annotated[
+        Annotated[float, Field(ge=0, allow_inf_nan=False)] | None,
+        BeforeValidator(form.parse_never),
+        Env("days, 0 or more, for example 30, or never"),
+    ] = 30.0
+    """How long the data of a guild is kept after it removed the bot; an outage never counts."""
+
     log_level: Annotated[_Level, Env(_LEVEL)] = "INFO"
     """The least important messages that are logged."""
     log_level_wisp_framework: Annotated[_Level | None, Env(_LEVEL)] = None

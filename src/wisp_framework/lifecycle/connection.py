@@ -9,8 +9,11 @@ import discord
 
 from wisp_framework.bot import WispBot
 from wisp_framework.config import AppConfig
-from wisp_framework.exceptions import ConnectError
+from wisp_framework.exceptions import ConnectError, DatabaseError
+from wisp_framework.feature_flags import FeatureFlags
+from wisp_framework.lifecycle.departures import Departures
 from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry
+from wisp_framework.services.container import ServiceContainer
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +39,14 @@ class ConnectionParts(Protocol):
         """The client."""
 
     @property
+    def services(self) -> ServiceContainer:
+        """The services."""
+
+    @property
+    def flags(self) -> FeatureFlags:
+        """Which module is on where."""
+
+    @property
     def modules(self) -> ModuleRegistry:
         """The modules."""
 
@@ -53,6 +64,7 @@ class Connection:
 
     def __init__(self, parts: ConnectionParts) -> None:
         self._parts = parts
+        self._departures: Departures | None = None
         self._task: asyncio.Task[None] | None = None
         self._logged_in = False
 
@@ -102,11 +114,23 @@ class Connection:
             await self._task
             raise ConnectError("The connection was closed before the bot was ready.")
         await self._parts.modules.reconcile()
+        await self._watch_departures()
         self._parts.sync.start()
         if self._parts.config.sync_on_startup:
             self.sync_all()
         if not bot.guilds:
             _log.warning("The bot is in no guild. Invite it: %s", invite_link(bot.application_id))
+
+    async def _watch_departures(self) -> None:
+        parts = self._parts
+        self._departures = Departures(
+            parts.bot, parts.services, parts.flags, parts.config.guild_purge_after_days
+        )
+        self._departures.start()
+        try:
+            await self._departures.look()
+        except DatabaseError as error:
+            _log.warning("which guilds have left is looked at later: %s", error)
 
     def sync_all(self) -> None:
         """Have the global list and that of every guild compared with what they should be."""
@@ -162,10 +186,14 @@ class Connection:
     async def _on_guild_join(self, guild: discord.Guild) -> None:
         self._parts.host.lists_changed(guild.id)
         self._parts.modules.soon(self._parts.modules.guild_came(guild.id))
+        if self._departures is not None:
+            await self._departures.came(guild.id)
 
     async def _on_guild_remove(self, guild: discord.Guild) -> None:
         self._parts.sync.forget(guild.id)
         self._parts.modules.soon(self._parts.modules.guild_went(guild))
+        if self._departures is not None:
+            await self._departures.left(guild.id)
 
 
 def invite_link(application_id: int | None) -> str:

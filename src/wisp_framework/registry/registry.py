@@ -371,7 +371,7 @@ class ModuleRegistry:
         )
 
     def others(self, guild_id: int, name: str, *, enabled: bool) -> tuple[str, ...]:
-        """The modules that would be switched along, in order: what it needs and is off, or needs it and is on.
+        """The modules that would be switched along, in order: off and needed by it, or on and in need of it.
 
         Raises:
             SwitchError: it, or one of them, cannot be switched so.

@@ -8,14 +8,18 @@ from aiohttp import web
 from support.openapi import Description
 from wisp_sim.model.errors import ApiError
 from wisp_sim.rest.app import ROUTES, RestApp
-from wisp_sim.rest.call import Access, Reply, Route
+from wisp_sim.rest.call import Reply, Route
 from wisp_sim.rest.router import Router
+
+_SAID_BEFORE_A_ROUTE_IS_ASKED = {0, 20001, 20002, 50109}
+"""No code of Discord's; for bots only; for people only; no JSON."""
 
 
 class Record:
     """What the routes answered.
 
     Answers are taken where they are made: a fault that spoils one on its way spoils it on purpose.
+    ``generated`` is true while a test makes up its requests: no test looks at what refuses those.
 
     Args:
         known: what they are held against; None if it is not there.
@@ -23,6 +27,8 @@ class Record:
 
     def __init__(self, known: Description | None) -> None:
         self.succeeded: set[str] = set()
+        self.refused: set[str] = set()
+        self.generated = False
         self.known = known
         self._problems: set[str] = set()
         self._router = Router(ROUTES)
@@ -45,11 +51,17 @@ class Record:
     def _note(self, request: web.Request, reply: Reply) -> None:
         path = request.path.removeprefix("/api").removeprefix("/v10").removeprefix("/v9")
         found = self._router.find(request.method, path.strip("/").split("/"))
-        if found is not None and reply.status < 400:
-            self.succeeded.add(name_of(found[0]))
+        if found is not None:
+            self._count(name_of(found[0]), reply)
         if self.known is not None:
             body = None if reply.body is None else json.loads(json.dumps(reply.body))
             self._problems.update(self.known.problems(request.method, path, reply.status, body))
+
+    def _count(self, name: str, reply: Reply) -> None:
+        if reply.status < 400:
+            self.succeeded.add(name)
+        elif not self.generated and _code(reply) not in _SAID_BEFORE_A_ROUTE_IS_ASKED:
+            self.refused.add(name)
 
     def take_problems(self) -> list[str]:
         """What was not as described since this was asked last."""
@@ -57,9 +69,16 @@ class Record:
         return found
 
     def never_succeeded(self) -> list[str]:
-        """The operations that bots are served and that never answered with a success."""
-        served = {name_of(route) for route in ROUTES if route.access is not Access.USER}
-        return sorted(served - self.succeeded)
+        """The operations that never answered with a success."""
+        return sorted(set(map(name_of, ROUTES)) - self.succeeded)
+
+    def never_refused(self) -> list[str]:
+        """The operations that never refused anything with a code of Discord's."""
+        return sorted(set(map(name_of, ROUTES)) - self.refused)
+
+
+def _code(reply: Reply) -> object:
+    return reply.body.get("code") if isinstance(reply.body, dict) else 0
 
 
 def name_of(route: Route) -> str:

@@ -13,6 +13,7 @@ from wisp_sim import Sim
 from wisp_sim.model.kinds import ALL_INTENTS
 from wisp_sim.rest.app import ROUTES
 
+pytestmark = pytest.mark.generated
 SEED = 20260101
 REQUESTS = 400
 FRAMES = 150

@@ -61,10 +61,8 @@ def test_what_is_not_served_is_listed(known: Description) -> None:
 
 
 @pytest.mark.last
-def test_every_bot_route_was_recorded(
-    known: Description, record: Record, pytestconfig: pytest.Config
-) -> None:
-    """By the end of a run of all tests, each operation that bots are served succeeded somewhere."""
+def test_every_route_was_recorded(record: Record, pytestconfig: pytest.Config) -> None:
+    """By the end of a run of all tests, each operation that is served succeeded somewhere."""
     if not everything_runs(pytestconfig):
         pytest.skip("only a run of all tests calls every route")
     assert record.never_succeeded() == []

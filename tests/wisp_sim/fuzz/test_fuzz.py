@@ -128,6 +128,7 @@ def runner() -> Iterator[asyncio.Runner]:
         yield running
 
 
+@pytest.mark.generated
 @pytest.mark.skipif(FILE is None, reason=HOW_TO_GET_IT)
 def test_requests(runner: asyncio.Runner, caplog: pytest.LogCaptureFixture) -> None:
     """2,000 requests after the description, many of them wrong somewhere: none is answered 500."""

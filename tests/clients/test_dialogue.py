@@ -89,9 +89,9 @@ async def post_with_file(sender: RawUser, channel_id: int, body: JsonObject) -> 
 async def test_goes_on_after_an_interruption(ada: Person, sim: Sim, bot: Child) -> None:
     """Asked to reconnect, told that its session is in doubt, or cut off: what came meanwhile is answered."""
     interruptions = {
-        "reconnect": lambda: sim.push_raw(BOT, {"op": 7, "d": None}),
-        "doubt": lambda: sim.push_raw(BOT, {"op": 9, "d": True}),
-        "cut": bot.cut,
+        "reconnect": lambda: sim.reconnect(BOT),
+        "doubt": lambda: sim.invalidate(BOT, resumable=True),
+        "cut": lambda: sim.disconnect(BOT),
     }
     for name, interrupt in interruptions.items():
         before = bot.session_id
@@ -110,7 +110,7 @@ async def test_goes_on_after_an_interruption(ada: Person, sim: Sim, bot: Child) 
 async def test_goes_on_with_a_new_session(ada: Person, sim: Sim, bot: Child, client: Client) -> None:
     """Told that its session is gone, it identifies anew and works as before."""
     before = bot.session_id
-    sim.push_raw(BOT, {"op": 9, "d": False})
+    sim.invalidate(BOT)
     await bot.connected(other_than=before)
 
     await use_commands(ada)

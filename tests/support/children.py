@@ -44,14 +44,6 @@ class Child:
     def _bot_id(self) -> int:
         return self._sim.bot(BOT).id
 
-    def cut(self) -> None:
-        """The network goes, without a word."""
-        for connection in self._sim._gateway.connections_of(self._bot_id):
-            request = connection._socket._req
-            assert request is not None
-            assert request.transport is not None
-            request.transport.abort()
-
     async def connected(self, other_than: str = "") -> None:
         """Return when it has a session, another one than named, and everything is at rest."""
 

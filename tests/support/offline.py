@@ -39,7 +39,6 @@ class Offline:
         self.sim = sim
         self.app = app
         self._stack = stack
-        self._people: dict[tuple[str, str], Person] = {}
 
     def guild_id(self, name: str = "Lab") -> int:
         return self.sim.guild(name).id
@@ -47,20 +46,10 @@ class Offline:
     async def settle(self) -> None:
         """Return once nothing is on its way and no handler runs."""
         await self.sim.settle()
-        await self.app.idle()
-        await self.sim.settle()
 
     async def person(self, name: str, guild: str = "Lab", channel: str = "general") -> Person:
-        """Somebody who is in that guild and looks at that channel; the same object each time."""
-        if (name, guild) not in self._people:
-            person = await Person.connect(
-                api_url=self.sim.api_url, token=self.sim.user(name).token, settle=self.settle
-            )
-            self._stack.push_async_callback(person.close)
-            self._people[name, guild] = person
-        person = self._people[name, guild]
-        person.go(guild=guild, channel=channel)
-        return person
+        """Somebody who turns to that guild and channel; the same object each time."""
+        return self.sim.person(name, guild=guild, channel=channel)
 
     async def onlooker(self, name: str, guild: str = "Lab") -> Person:
         """Somebody whose actions end when Discord says so, while handlers may still run."""

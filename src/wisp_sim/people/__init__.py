@@ -3,7 +3,7 @@
 from wisp_sim.people.errors import NotThereError, PersonError, RefusedByServerError, UnusableError, WireError
 from wisp_sim.people.options import File, HasId, Value
 from wisp_sim.people.person import Person
-from wisp_sim.people.seen import Choice, Command, Control, Embed, Form, Message, Seen
+from wisp_sim.people.seen import Choice, Command, Control, Embed, Form, Message, Poll, Seen
 from wisp_sim.people.session import PassUntil, Settle, Tell
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "PassUntil",
     "Person",
     "PersonError",
+    "Poll",
     "RefusedByServerError",
     "Seen",
     "Settle",

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from wisp_sim.people.payload import Payload, as_payload, part, parts, payloads, text
+from wisp_sim.people.payload import Payload, as_payload, number, part, parts, payloads, text
 from wisp_sim.people.reading import read_choices, read_message
 from wisp_sim.people.seen import Choice, Message
+from wisp_sim.people.tallies import clear_reactions, count_reaction, count_vote
 
 MENTION = re.compile(r"<(?P<kind>@!|@&|@|#)(?P<id>\d+)>")
 """Source: https://docs.discord.com/developers/reference#message-formatting."""
@@ -102,6 +103,10 @@ class Memory:
             "MESSAGE_DELETE_BULK": self._on_bulk_delete,
             "MESSAGE_REACTION_ADD": lambda data: self._on_reaction(data, 1),
             "MESSAGE_REACTION_REMOVE": lambda data: self._on_reaction(data, -1),
+            "MESSAGE_REACTION_REMOVE_ALL": self._on_reactions_cleared,
+            "MESSAGE_REACTION_REMOVE_EMOJI": self._on_reactions_cleared,
+            "MESSAGE_POLL_VOTE_ADD": lambda data: self._on_vote(data, 1),
+            "MESSAGE_POLL_VOTE_REMOVE": lambda data: self._on_vote(data, -1),
             "INTERACTION_CREATE": self._on_interaction,
             "INTERACTION_SUCCESS": self._on_success,
             "INTERACTION_FAILURE": self._on_failure,
@@ -253,15 +258,21 @@ class Memory:
             self._on_message_delete({"id": message_id})
 
     def _on_reaction(self, data: Payload, step: int) -> None:
-        note = self.notes.get(text(data, "message_id"))
-        if note is None:
-            return
-        emoji = part(data, "emoji")
-        name = text(emoji, "name")
-        kept = [item for item in parts(note.raw, "reactions") if text(part(item, "emoji"), "name") != name]
-        had = [item for item in parts(note.raw, "reactions") if text(part(item, "emoji"), "name") == name]
-        count = sum(int(text(item, "count") or 0) for item in had) + step
-        note.raw["reactions"] = [*kept, {"emoji": emoji, "count": count}] if count > 0 else kept
+        if note := self.notes.get(text(data, "message_id")):
+            count_reaction(note.raw, part(data, "emoji"), step)
+            self._changed_by(note, data)
+
+    def _on_reactions_cleared(self, data: Payload) -> None:
+        if note := self.notes.get(text(data, "message_id")):
+            clear_reactions(note.raw, part(data, "emoji") or None)
+            note.changed = self.moment
+
+    def _on_vote(self, data: Payload, step: int) -> None:
+        if note := self.notes.get(text(data, "message_id")):
+            count_vote(note.raw, number(data, "answer_id"), step)
+            self._changed_by(note, data)
+
+    def _changed_by(self, note: Note, data: Payload) -> None:
         if text(data, "user_id") != self.user_id:
             note.changed = self.moment
 

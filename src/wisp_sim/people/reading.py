@@ -2,7 +2,7 @@
 
 from wisp_sim.model.kinds import ComponentType, MessageFlag
 from wisp_sim.people.payload import Payload, number, part, parts, text, walk
-from wisp_sim.people.seen import Choice, Control, Embed, Form, Message
+from wisp_sim.people.seen import Choice, Control, Embed, Form, Message, Poll
 
 LINK_STYLE = 5
 
@@ -58,6 +58,24 @@ def read_message(data: Payload, *, channel: str) -> Message:
         reactions=tuple(
             (text(part(item, "emoji"), "name"), number(item, "count")) for item in parts(data, "reactions")
         ),
+        poll=_read_poll(part(data, "poll")),
+    )
+
+
+def _read_poll(data: Payload) -> Poll | None:
+    if not data:
+        return None
+    results = part(data, "results")
+    votes = {number(item, "id"): number(item, "count") for item in parts(results, "answer_counts")}
+    answers = [
+        (part(item, "poll_media"), votes.get(number(item, "answer_id"), 0)) for item in parts(data, "answers")
+    ]
+    return Poll(
+        question=text(part(data, "question"), "text"),
+        answers=tuple(
+            (text(media, "text") or text(part(media, "emoji"), "name"), count) for media, count in answers
+        ),
+        ended=results.get("is_finalized") is True,
     )
 
 

@@ -83,6 +83,20 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """The question under a message, and how it stands.
+
+    Attributes:
+        answers: each answer and how many voted for it.
+        ended: nobody can vote any more.
+    """
+
+    question: str
+    answers: tuple[tuple[str, int], ...]
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message as a person sees it now.
 
@@ -108,6 +122,7 @@ class Message:
     controls: tuple[Control, ...] = ()
     files: tuple[str, ...] = ()
     reactions: tuple[tuple[str, int], ...] = ()
+    poll: Poll | None = None
 
     @property
     def text(self) -> str:
@@ -188,4 +203,11 @@ def _marks(message: Message) -> str:
 def _words(message: Message) -> str:
     controls = [f"[{control.label}]" for control in message.controls]
     files = [f"<{name}>" for name in message.files]
-    return " ".join([message.text.replace("\n", " / "), *controls, *files]).strip()
+    return " ".join([message.text.replace("\n", " / "), *controls, *files, *_asked(message)]).strip()
+
+
+def _asked(message: Message) -> list[str]:
+    if message.poll is None:
+        return []
+    answers = ", ".join(f"{answer} {votes}" for answer, votes in message.poll.answers)
+    return [f"[poll {message.poll.question!r}: {answers}]"]

@@ -1,6 +1,7 @@
 """What people can do beside using commands, seen by a plain bot."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import discord
 import pytest
@@ -8,8 +9,9 @@ from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
+from support.raw_user import raw_user
 from wisp_sim import Sim
-from wisp_sim.people import File, NotThereError, UnusableError
+from wisp_sim.people import File, NotThereError, Poll, UnusableError
 from wisp_sim.pytest_plugin import RunBot
 
 
@@ -112,6 +114,48 @@ async def test_poll(sim: Sim, heard: list[str]) -> None:
         await ada.vote("Maybe")
 
     assert heard[-1] == "voted 2"
+
+
+async def test_votes_are_counted(sim: Sim, heard: list[str]) -> None:
+    """Each person sees how a poll stands as votes come and go, and that it ended."""
+    ada, mallory = sim.person("Ada"), sim.person("Mallory", guild="Lab", channel="general")
+    asked = (await ada.say("!poll")).message
+    assert asked is not None
+    assert asked.poll == Poll("Tea?", (("Yes", 0), ("No", 0)))
+
+    await ada.vote("Yes")
+    await mallory.vote("No")
+    (seen,) = (await ada.news()).messages
+    assert seen.poll == Poll("Tea?", (("Yes", 1), ("No", 1)))
+    await mallory.vote("Yes")
+    (seen,) = (await ada.news()).messages
+    assert seen.poll == Poll("Tea?", (("Yes", 2), ("No", 0)))
+    assert "  Bot: [poll 'Tea?': Yes 2, No 0]" in sim.dialogue
+
+    await sim.advance(hours=1)
+    ended = (await ada.news()).messages[0].poll
+    assert ended == Poll("Tea?", (("Yes", 2), ("No", 0)), ended=True)
+
+
+async def test_reactions_that_are_cleared(sim: Sim, heard: list[str]) -> None:
+    """Who looks on sees reactions go: all of one emoji, then all of them."""
+    ada, mallory = sim.person("Ada"), sim.person("Mallory", guild="Lab", channel="general")
+    await ada.say("hello")
+    for emoji in ("👍", "👎", "🎉"):
+        await ada.react(None, emoji)
+        await mallory.react(None, emoji)
+    message = (await mallory.history())[-1]
+    assert message.reactions == (("👍", 2), ("👎", 2), ("🎉", 2))
+    await mallory.unreact(None, "🎉")
+
+    address = f"/channels/{message.channel_id}/messages/{message.id}/reactions"
+    async with raw_user(sim, sim.user("Ada").token) as moderator:
+        await moderator.ok("DELETE", f"{address}/{quote('👎')}")
+        (fewer,) = (await mallory.news()).messages
+        assert fewer.reactions == (("👍", 2), ("🎉", 1))
+        await moderator.ok("DELETE", address)
+    (none,) = (await mallory.news()).messages
+    assert none.reactions == ()
 
 
 async def test_come_and_go(sim: Sim, heard: list[str]) -> None:

@@ -13,6 +13,7 @@ class User:
     name: str
     token: str
     bot: bool = False
+    locale: str = "en-US"
 
     @property
     def display_name(self) -> str:

@@ -22,6 +22,8 @@ class Interaction:
     """One interaction.
 
     ``source`` is the one that had opened a submitted form; ``original`` is what ``@original`` means.
+    ``owners`` tells by kind of installation who had authorized the application: the guild (0 in direct
+    messages), the user, or both.
     """
 
     id: int
@@ -42,6 +44,8 @@ class Interaction:
     callback: CallbackType | None = None
     original: Message | None = None
     message_ids: set[int] = field(default_factory=set)
+    owners: dict[int, int] = field(default_factory=dict)
+    follow_ups: int = 0
 
 
 @dataclass(slots=True)

@@ -30,6 +30,21 @@ class InteractionType(IntEnum):
     MODAL_SUBMIT = 5
 
 
+class InteractionContext(IntEnum):
+    """Where a user acts on an application: in a guild, in direct messages with its bot, or in others."""
+
+    GUILD = 0
+    BOT_DM = 1
+    PRIVATE_CHANNEL = 2
+
+
+class Installation(IntEnum):
+    """To what an application was added: a guild, or a user, who has it everywhere."""
+
+    GUILD = 0
+    USER = 1
+
+
 class CallbackType(IntEnum):
     """How a bot may answer an interaction first."""
 

@@ -45,7 +45,10 @@ class Reaction:
 
 @dataclass(slots=True)
 class Origin:
-    """The interaction that a message answers; a submitted form was ``triggered_by`` another one."""
+    """The interaction that a message answers; a submitted form was ``triggered_by`` another one.
+
+    ``owners`` tells which installations authorized it: the guild, the user, or both.
+    """
 
     interaction_id: int
     interaction_type: int
@@ -55,6 +58,7 @@ class Origin:
     original_message_id: int | None = None
     interacted_message_id: int | None = None
     triggered_by: "Origin | None" = None
+    owners: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from wisp_sim.rest import (
     audit_log,
     bans,
     channels,
+    command_permissions,
     commands,
     emojis,
     guilds,
@@ -57,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     *polls.ROUTES,
     *webhooks.ROUTES,
     *commands.ROUTES,
+    *command_permissions.ROUTES,
     *interactions.ROUTES,
 )
 _VERSION = re.compile(r"v\d+", re.ASCII)
@@ -129,7 +131,8 @@ class RestApp:
         if route.access is Access.ANYONE:
             return None
         header = request.headers.get("Authorization", "")
-        token = header.removeprefix("Bot ")
+        # A user's own token stands for an OAuth2 token of theirs with every scope.
+        token = header.removeprefix("Bot ").removeprefix("Bearer ")
         account = self._store.tokens.get(token)
         if account is None or account.bot != header.startswith("Bot "):
             raise ApiError(401, 0, "401: Unauthorized")

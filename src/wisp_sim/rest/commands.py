@@ -2,9 +2,11 @@
 
 from wisp_sim.model.command import Command
 from wisp_sim.model.errors import ApiError
+from wisp_sim.model.kinds import Installation
 from wisp_sim.model.payload import Payload
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
 from wisp_sim.state.account_views import user_view
+from wisp_sim.state.availability import ways_to_use
 from wisp_sim.state.command_views import command_view
 from wisp_sim.state.commands import (
     delete_command,
@@ -15,7 +17,6 @@ from wisp_sim.state.commands import (
     put_commands,
     visible_commands,
 )
-from wisp_sim.state.invocations import may_see
 
 
 def _scope(call: Call) -> int | None:
@@ -94,13 +95,16 @@ def channel_index(call: Call) -> Reply:
     channel = call.store.need_channel(call.id("channel_id"), call.user.id)
     among = channel.recipients if channel.guild_id is None else call.store.guilds[channel.guild_id].members
     bots = [user_id for user_id in among if user_id in call.store.applications]
+    bots += [bot for bot in call.store.user_installs.get(call.user.id, ()) if bot not in bots]
     commands = visible_commands(call.store, bots, channel.guild_id)
-    return _index(call, bots, [c for c in commands if may_see(call.store, c, channel, call.user.id)])
+    return _index(call, bots, [c for c in commands if ways_to_use(call.store, c, channel, call.user.id)])
 
 
 def user_index(call: Call) -> Reply:
-    """GET /users/@me/application-command-index: installed for the user; nothing is, here."""
-    return _index(call, [], [])
+    """GET /users/@me/application-command-index: what the user installed."""
+    installed = call.store.user_installs.get(call.user.id, [])
+    commands = visible_commands(call.store, installed, None)
+    return _index(call, installed, [c for c in commands if Installation.USER in c.installations])
 
 
 def _index(call: Call, bots: list[int], commands: list[Command]) -> Reply:

@@ -11,7 +11,6 @@ _METHODS_BY_PATH = (
     ("GET POST", "/applications/{application_id}/entitlements"),
     ("DELETE GET", "/applications/{application_id}/entitlements/{entitlement_id}"),
     ("POST", "/applications/{application_id}/entitlements/{entitlement_id}/consume"),
-    ("GET PUT", "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"),
     ("GET PUT", "/applications/{application_id}/role-connections/metadata"),
     ("POST", "/channels/{channel_id}/followers"),
     ("DELETE PUT", "/channels/{channel_id}/recipients/{user_id}"),

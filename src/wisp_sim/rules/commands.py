@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wisp_sim.model.kinds import CommandType
+from wisp_sim.model.kinds import CommandType, Installation
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.form import Form
 from wisp_sim.rules.options import read_localizations, read_options
@@ -26,6 +26,7 @@ class CommandDraft:
     definition: Payload
     default_member_permissions: int | None
     contexts: tuple[int, ...] | None
+    installations: tuple[Installation, ...]
 
 
 def read_command(form: Form) -> CommandDraft | None:
@@ -48,7 +49,9 @@ def read_command(form: Form) -> CommandDraft | None:
         contexts = tuple(_numbers(form, "contexts", (0, 1, 2)))
     elif form.has("dm_permission") and form.truth("dm_permission") is False:
         contexts = (0,)
-    return CommandDraft(kind, name, definition, form.integer("default_member_permissions", least=0), contexts)
+    installations = tuple(map(Installation, _numbers(form, "integration_types", (0, 1))))
+    needed = form.integer("default_member_permissions", least=0)
+    return CommandDraft(kind, name, definition, needed, contexts, installations or (Installation.GUILD,))
 
 
 def check_chat_name(form: Form, name: str) -> None:
@@ -69,7 +72,6 @@ def _definition(form: Form, kind: CommandType) -> Payload:
     definition: Payload = {
         "description": description or "",
         "nsfw": bool(form.truth("nsfw")),
-        "integration_types": _numbers(form, "integration_types", (0, 1)) or [0],
     }
     definition |= read_localizations(form)
     options = read_options(form) if chat else []

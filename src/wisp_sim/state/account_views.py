@@ -45,7 +45,7 @@ def self_view(user: User) -> Payload:
         **user_view(user),
         "mfa_enabled": False,
         "verified": True,
-        "locale": "en-US",
+        "locale": user.locale,
         "premium_type": 0,
         "email": None,
     }
@@ -70,13 +70,15 @@ def application_view(store: Store, application: Application) -> Payload:
         "owner": user_view(store.users[application.owner_id]),
         "team": None,
         "approximate_guild_count": sum(application.id in guild.members for guild in store.guilds.values()),
-        "approximate_user_install_count": 0,
+        "approximate_user_install_count": sum(
+            application.id in installed for installed in store.user_installs.values()
+        ),
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
         "redirect_uris": [],
         "eligible_oauth2_scopes": [],
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
-        "integration_types_config": {"0": {}},
+        "integration_types_config": {"0": {}, "1": {}},
         "tags": [],
     }

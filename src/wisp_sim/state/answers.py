@@ -15,6 +15,7 @@ from wisp_sim.rules.components import read_modal_components
 from wisp_sim.rules.drafts import MessageDraft, Upload, read_draft, read_draft_form, refuse_empty
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.rules.options import read_localizations
+from wisp_sim.state.availability import is_guest, must_whisper
 from wisp_sim.state.delivery import announce
 from wisp_sim.state.interactions import (
     mark_answered,
@@ -30,6 +31,7 @@ _CHAT_INPUT = 20
 _CONTEXT_MENU = 23
 _PLAIN = 0
 _MAX_CHOICES = 25
+_MAX_GUEST_FOLLOW_UPS = 5
 _T = CallbackType
 
 
@@ -106,6 +108,9 @@ def _settle(store: Store, interaction: Interaction, callback: CallbackType) -> N
 
 def _send(store: Store, interaction: Interaction, draft: MessageDraft, own_flags: int = 0) -> Message:
     ephemeral = (draft.flags or 0) & MessageFlag.EPHEMERAL
+    channel = store.channels[interaction.channel_id]
+    if must_whisper(store, interaction.owners, channel, interaction.user_id):
+        ephemeral = MessageFlag.EPHEMERAL
     kind = _PLAIN
     if interaction.original is None and interaction.command_type is not None:
         kind = _CHAT_INPUT if interaction.command_type == 1 else _CONTEXT_MENU
@@ -114,7 +119,7 @@ def _send(store: Store, interaction: Interaction, draft: MessageDraft, own_flags
         origin.original_message_id = interaction.original.id
     message = send(
         store,
-        store.channels[interaction.channel_id],
+        channel,
         interaction.application_id,
         replace(draft, nonce=interaction.nonce if interaction.original is None else None),
         kind=kind,
@@ -226,11 +231,24 @@ def follow_up(store: Store, interaction: Interaction, body: object, uploads: tup
     _need_place(store, interaction)
     draft = read_draft(body, uploads)
     refuse_empty(draft)
+    _count_follow_up(store, interaction)
     original = interaction.original
     if original is not None and original.flags & MessageFlag.LOADING and _exists(store, original):
         _fill_in(store, original, draft)
         return original
     return _send(store, interaction, draft)
+
+
+def _count_follow_up(store: Store, interaction: Interaction) -> None:
+    """Refuse one too many; only where the application is not in the guild is there a limit.
+
+    Source: https://docs.discord.com/developers/interactions/receiving-and-responding#create-followup-message
+    """
+    if is_guest(interaction.owners, store.channels[interaction.channel_id]):
+        if interaction.follow_ups >= _MAX_GUEST_FOLLOW_UPS:
+            message = "This interaction has hit the maximum number of follow up messages"
+            raise ApiError(400, 40094, message)
+        interaction.follow_ups += 1
 
 
 def need_own_message(store: Store, interaction: Interaction, message_id: int | None) -> Message:

@@ -19,5 +19,6 @@ def command_view(command: Command) -> Payload:
     if command.guild_id is not None:
         view["guild_id"] = str(command.guild_id)
     else:
+        view["integration_types"] = [int(one) for one in command.installations]
         view["contexts"] = None if command.contexts is None else list(command.contexts)
     return view

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from wisp_sim.model.account import Application
 from wisp_sim.model.command import Command
 from wisp_sim.model.errors import ApiError
+from wisp_sim.model.kinds import Installation
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.commands import MAX_COMMANDS, CommandDraft, check_unique, read_command
 from wisp_sim.rules.form import Errors, Form
+from wisp_sim.state.command_permissions import forget
 from wisp_sim.state.command_views import command_view
 from wisp_sim.state.store import Store
 
@@ -54,8 +56,10 @@ def put_commands(store: Store, application: Application, guild_id: int | None, b
         del store.commands[command.id]
     for draft in drafts:
         if draft is not None:
-            known = before.get((draft.type, draft.name))
+            known = before.pop((draft.type, draft.name), None)
             _save(store, application, guild_id, draft, known)
+    for command in before.values():
+        forget(store, command)
     return list_commands(store, application.id, guild_id)
 
 
@@ -87,12 +91,15 @@ def patch_command(store: Store, application: Application, command: Command, body
         message = "Application command names must be unique"
         errors.add(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
         errors.check()
+    if draft.name != command.name:
+        forget(store, command)
     return _save(store, application, command.guild_id, draft, command)
 
 
 def delete_command(store: Store, command: Command) -> None:
-    """Forget a command."""
+    """Let a command be gone, with what guilds decided about it."""
     del store.commands[command.id]
+    forget(store, command)
 
 
 def visible_commands(store: Store, application_ids: Iterable[int], guild_id: int | None) -> list[Command]:
@@ -133,6 +140,7 @@ def _save(
         definition=draft.definition,
         default_member_permissions=draft.default_member_permissions,
         contexts=draft.contexts if guild_id is None else None,
+        installations=draft.installations if guild_id is None else (Installation.GUILD,),
     )
     store.commands[command.id] = command
     return command

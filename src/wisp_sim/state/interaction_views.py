@@ -1,17 +1,18 @@
 """Interactions as Discord writes them in JSON."""
 
+from wisp_sim.model.guild import Channel
 from wisp_sim.model.interaction import Interaction
-from wisp_sim.model.kinds import CallbackType, ChannelType, MessageFlag
+from wisp_sim.model.kinds import CallbackType, MessageFlag
 from wisp_sim.model.payload import Payload
-from wisp_sim.model.permission import NO_PERMISSIONS
+from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.state.account_views import user_view
+from wisp_sim.state.availability import app_permissions, context_of
 from wisp_sim.state.channel_views import channel_view
 from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.message_views import message_view
 from wisp_sim.state.store import Store
 
 ATTACHMENT_LIMIT_BYTES = 10 * 1024 * 1024
-_GUILD_CONTEXT, _BOT_DM_CONTEXT = 0, 1
 
 
 def interaction_view(store: Store, interaction: Interaction) -> Payload:
@@ -27,13 +28,15 @@ def interaction_view(store: Store, interaction: Interaction) -> Payload:
         "data": interaction.data,
         "channel_id": str(channel.id),
         "channel": channel_view(store, channel, interaction.application_id),
-        "locale": "en-US",
+        "locale": store.users[interaction.user_id].locale,
         "entitlements": [],
         "entitlement_sku_ids": [],
-        "authorizing_integration_owners": {"0": str(guild_id or 0)},
-        "context": _BOT_DM_CONTEXT if channel.type is ChannelType.DM else _GUILD_CONTEXT,
+        "authorizing_integration_owners": {
+            str(kind): str(owner) for kind, owner in interaction.owners.items()
+        },
+        "context": int(context_of(interaction.application_id, channel)),
         "attachment_size_limit": ATTACHMENT_LIMIT_BYTES,
-        "app_permissions": str(int(store.permissions_in(channel, interaction.application_id))),
+        "app_permissions": str(int(_app_permissions(store, interaction, channel))),
     }
     if guild_id is None:
         view["user"] = user_view(store.users[interaction.user_id])
@@ -44,8 +47,15 @@ def interaction_view(store: Store, interaction: Interaction) -> Payload:
     return view
 
 
+def _app_permissions(store: Store, interaction: Interaction, channel: Channel) -> Permission:
+    return app_permissions(
+        store, interaction.application_id, interaction.owners, channel, interaction.user_id
+    )
+
+
 def _guild_part(store: Store, interaction: Interaction, guild_id: int) -> Payload:
     guild = store.guilds[guild_id]
+    locale = guild.settings.preferred_locale
     channel = store.channels[interaction.channel_id]
     member = guild.members.get(interaction.user_id)
     held = store.permissions_in(channel, interaction.user_id) if member else NO_PERMISSIONS
@@ -53,8 +63,8 @@ def _guild_part(store: Store, interaction: Interaction, guild_id: int) -> Payloa
     view = channel_view(store, channel, interaction.application_id)
     return {
         "guild_id": str(guild_id),
-        "guild": {"id": str(guild_id), "locale": "en-US", "features": []},
-        "guild_locale": "en-US",
+        "guild": {"id": str(guild_id), "locale": locale, "features": guild.settings.features},
+        "guild_locale": locale,
         "member": {**shown, "permissions": str(int(held)), "unusual_dm_activity_until": None},
         "channel": {**view, "permissions": str(int(held))},
     }

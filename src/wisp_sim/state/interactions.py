@@ -32,6 +32,7 @@ def open_interaction(
     user_id: int,
     application_id: int,
     channel: Channel,
+    owners: dict[int, int],
     data: Payload,
     nonce: str | None,
     message: Message | None = None,
@@ -55,6 +56,7 @@ def open_interaction(
         source=source,
         command_name=None if command is None else command.name,
         command_type=None if command is None else int(command.type),
+        owners=owners,
     )
     store.interactions[interaction.id] = interaction
     store.interaction_tokens[interaction.token] = interaction
@@ -115,6 +117,7 @@ def origin_of(interaction: Interaction) -> Origin:
         command_type=interaction.command_type,
         interacted_message_id=None if message is None else message.id,
         triggered_by=None if interaction.source is None else origin_of(interaction.source),
+        owners=dict(interaction.owners),
     )
 
 

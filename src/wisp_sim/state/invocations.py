@@ -13,6 +13,7 @@ from wisp_sim.model.interaction import Interaction
 from wisp_sim.model.kinds import (
     CommandType,
     ComponentType,
+    Installation,
     InteractionType,
     OptionType,
 )
@@ -24,11 +25,10 @@ from wisp_sim.rules.components import walk
 from wisp_sim.rules.drafts import Upload
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.rules.invocation import fill_modal, fill_options, fill_values
+from wisp_sim.state.availability import installations, owners_of, ways_to_use
 from wisp_sim.state.interactions import open_interaction
 from wisp_sim.state.resolve import COMPONENT_TABLES, OPTION_TABLES, USERS, Resolver, leaves
 from wisp_sim.state.store import Store
-
-_GUILD_CONTEXT, _BOT_DM_CONTEXT, _PRIVATE_CONTEXT = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,6 @@ def invoke(store: Store, user: User, body: object, uploads: tuple[Upload, ...]) 
         raise ApiError(404, 10003, "Unknown Channel")
     part = data if data is not None else Form({}, errors, ("data",))
     act = _Act(store, user, application_id or 0, channel, form, part, nonce, uploads)
-    _check_reach(act)
     if kind == InteractionType.COMPONENT:
         return _press(act)
     if kind == InteractionType.MODAL_SUBMIT:
@@ -75,20 +74,9 @@ def invoke(store: Store, user: User, body: object, uploads: tuple[Upload, ...]) 
     return _command(act, InteractionType(kind or 2))
 
 
-def _check_reach(act: _Act) -> None:
-    """A bot acts where it is a member; a direct message reaches it when it is the other side."""
-    channel = act.channel
-    if channel.guild_id is None:
-        reached = act.application_id in channel.recipients
-    else:
-        reached = act.application_id in act.store.guilds[channel.guild_id].members
-    if not reached:
-        raise ApiError(403, 50001, "Missing Access")
-
-
 def _command(act: _Act, kind: InteractionType) -> Interaction:
     command = _need_command(act)
-    _check_may(act, command)
+    owners = owners_of(_need_ways(act, command), act.channel, act.user.id)
     resolver = Resolver(act.store, act.channel, act.user.id)
     data: Payload = {"id": str(command.id), "name": command.name, "type": int(command.type)}
     if command.guild_id is not None:
@@ -100,7 +88,7 @@ def _command(act: _Act, kind: InteractionType) -> Interaction:
     act.form.errors.check()
     if resolver.found:
         data["resolved"] = resolver.found
-    return _open(act, kind, data, command=command)
+    return _open(act, kind, data, owners, command=command)
 
 
 def _need_command(act: _Act) -> Command:
@@ -121,39 +109,21 @@ def _need_command(act: _Act) -> Command:
     return command
 
 
-def _for_adults(store: Store, channel: Channel) -> bool:
-    """An age-restricted channel, or a thread of one."""
-    parent = store.channels.get(channel.parent_id or 0) if channel.thread is not None else None
-    return (parent or channel).nsfw
+def _need_ways(act: _Act, command: Command) -> set[Installation]:
+    """Through which installations the user may use the command here.
 
-
-def may_see(store: Store, command: Command, channel: Channel, user_id: int) -> bool:
-    """This user may use this command here, as far as its registration decides."""
-    if channel.guild_id is None:
-        context = _BOT_DM_CONTEXT if command.application_id in channel.recipients else _PRIVATE_CONTEXT
-        default = (_BOT_DM_CONTEXT,)
-    else:
-        context, default = _GUILD_CONTEXT, (_GUILD_CONTEXT,)
-    if context not in (default if command.contexts is None else command.contexts):
-        return False
-    if command.definition.get("nsfw") and channel.guild_id is not None and not _for_adults(store, channel):
-        return False
-    held = store.permissions_in(channel, user_id)
-    if channel.guild_id is None or held & Permission.ADMINISTRATOR:
-        return True
-    needed = command.default_member_permissions
-    if needed is None:
-        return True
-    return needed != 0 and not needed & ~int(held)
-
-
-def _check_may(act: _Act, command: Command) -> None:
-    direct = act.channel.guild_id is None
+    Raises:
+        ApiError: 50001, the application is not there at all; 50013, the user may not use it.
+    """
+    if not installations(act.store, act.application_id, act.channel, act.user.id):
+        raise ApiError(403, 50001, "Missing Access")
     held = act.store.permissions_in(act.channel, act.user.id)
-    if not direct and not held & Permission.USE_APPLICATION_COMMANDS:
+    if act.channel.guild_id is not None and not held & Permission.USE_APPLICATION_COMMANDS:
         raise ApiError(403, 50013, "Missing Permissions")
-    if not may_see(act.store, command, act.channel, act.user.id):
+    ways = ways_to_use(act.store, command, act.channel, act.user.id)
+    if not ways:
         raise ApiError(403, 50013, "Missing Permissions")
+    return ways
 
 
 def _options(act: _Act, command: Command, resolver: Resolver, *, partial: bool) -> list[Payload]:
@@ -197,6 +167,7 @@ def _target(act: _Act, command: Command, resolver: Resolver) -> int:
 
 def _press(act: _Act) -> Interaction:
     message = _need_pressed_message(act)
+    owners = _need_reach(act, message)
     custom_id = act.data.text("custom_id", required=True)
     kind = act.data.integer("component_type", required=True)
     act.form.errors.check()
@@ -210,7 +181,22 @@ def _press(act: _Act) -> Interaction:
         if kind != ComponentType.BUTTON:
             data |= _chosen(act, component)
     act.form.errors.check()
-    return _open(act, InteractionType.COMPONENT, data, message=message)
+    return _open(act, InteractionType.COMPONENT, data, owners, message=message)
+
+
+def _need_reach(act: _Act, message: Message) -> dict[int, int]:
+    """Who authorized the application that a message comes from: the guild now, or a user with a command.
+
+    Raises:
+        ApiError: 50001, nobody does any more.
+    """
+    ways = installations(act.store, act.application_id, act.channel, act.user.id) - {Installation.USER}
+    owners = owners_of(ways, act.channel, act.user.id)
+    if message.origin is not None and Installation.USER in message.origin.owners:
+        owners[int(Installation.USER)] = message.origin.owners[Installation.USER]
+    if not owners:
+        raise ApiError(403, 50001, "Missing Access")
+    return owners
 
 
 def _chosen(act: _Act, component: Payload) -> Payload:
@@ -253,7 +239,9 @@ def _submit(act: _Act) -> Interaction:
     if resolver.found:
         data["resolved"] = resolver.found
     del act.store.modals[modal.id]
-    return _open(act, InteractionType.MODAL_SUBMIT, data, message=modal.source.message, source=modal.source)
+    source = modal.source
+    kind = InteractionType.MODAL_SUBMIT
+    return _open(act, kind, data, source.owners, message=source.message, source=source)
 
 
 def _resolve_fields(act: _Act, components: list[Payload], resolver: Resolver) -> None:
@@ -275,6 +263,7 @@ def _open(
     act: _Act,
     kind: InteractionType,
     data: Payload,
+    owners: dict[int, int],
     *,
     message: Message | None = None,
     source: Interaction | None = None,
@@ -286,6 +275,7 @@ def _open(
         user_id=act.user.id,
         application_id=act.application_id,
         channel=act.channel,
+        owners=dict(owners),
         data=data,
         nonce=act.nonce,
         message=message,

@@ -198,7 +198,7 @@ def _metadata(store: Store, origin: Origin, message: Message) -> Payload:
         "id": str(origin.interaction_id),
         "type": origin.interaction_type,
         "user": user_view(store.users[origin.user_id]),
-        "authorizing_integration_owners": {"0": str(message.guild_id or 0)},
+        "authorizing_integration_owners": {str(kind): str(owner) for kind, owner in origin.owners.items()},
     }
     if origin.original_message_id is not None:
         metadata["original_response_message_id"] = str(origin.original_message_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from wisp_sim.clock import Clock, Timer
 from wisp_sim.model.account import Application, User
-from wisp_sim.model.command import Command
+from wisp_sim.model.command import Command, CommandPermission
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel, CustomEmoji, Guild, Member, Role
 from wisp_sim.model.interaction import Interaction, Modal
@@ -52,6 +52,8 @@ class Store:
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
     ephemeral: dict[int, Message] = field(default_factory=dict)
     commands: dict[int, Command] = field(default_factory=dict)
+    command_permissions: dict[tuple[int, int], list[CommandPermission]] = field(default_factory=dict)
+    user_installs: dict[int, list[int]] = field(default_factory=dict)
     interactions: dict[int, Interaction] = field(default_factory=dict)
     interaction_tokens: dict[str, Interaction] = field(default_factory=dict)
     dm_ids: dict[tuple[int, int], int] = field(default_factory=dict)

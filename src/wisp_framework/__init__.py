@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from wisp_framework.config import AppConfig, load_config
     from wisp_framework.context import BotContext
     from wisp_framework.db.guild_data import GuildDataService
+    from wisp_framework.dispatch.deferral import auto_defer
     from wisp_framework.exceptions import WispError
     from wisp_framework.lifecycle import LifecycleManager
     from wisp_framework.module import Module
@@ -30,6 +31,7 @@ __all__ = [
     "WispBot",
     "WispError",
     "__version__",
+    "auto_defer",
     "create_app",
     "load_config",
     "require_guild",
@@ -53,6 +55,7 @@ if not TYPE_CHECKING:
         "WispBot": "bot",
         "WispError": "exceptions",
         "__version__": "version",
+        "auto_defer": "dispatch.deferral",
         "create_app": "app",
         "load_config": "config",
         "require_guild": "policy",

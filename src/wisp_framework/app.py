@@ -14,6 +14,7 @@ from wisp_framework.context import BotContext
 from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
 from wisp_framework.dispatch.answers import Answers
 from wisp_framework.dispatch.gate import Gate
+from wisp_framework.dispatch.gates import ConcurrencyGate, inner_gates
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Running
 from wisp_framework.exceptions import MissingExtraError
@@ -22,6 +23,7 @@ from wisp_framework.lifecycle import LifecycleManager, stop_signals
 from wisp_framework.lifecycle.departures import DepartureStore
 from wisp_framework.module import Module
 from wisp_framework.modules import built_in_modules
+from wisp_framework.policy import MemoryPolicyStore, MemoryRateStore, PolicyStore, RuleBook
 from wisp_framework.registry import CommandSync, ModuleRegistry
 from wisp_framework.registry.discovery import named
 from wisp_framework.services import (
@@ -36,6 +38,7 @@ from wisp_framework.services import (
 )
 from wisp_framework.services.audit import AuditSink
 from wisp_framework.services.base import Health, HealthState
+from wisp_framework.services.decisions import DecisionService, DecisionStore
 from wisp_framework.services.guild_changes import GuildChangeService, VersionStore
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.transport import HttpCommandLists
@@ -135,6 +138,7 @@ class WispApp:
             container.register(name, service)
         container.provide(Clock, self.clock)
         container.register("guild_changes", GuildChangeService)
+        container.register("decisions", DecisionService)
         container.provide(ActiveGuilds, _GuildsInUse(self))
         _provide_stores(container, self.config)
         for spec in self._plan.services:
@@ -161,7 +165,17 @@ class WispApp:
     @cached_property
     def road(self) -> Road:
         """The way of every invocation."""
-        return Road(Gate(self.flags), Running(self.clock), Answers(self.services.get(MetricsService)))
+        running = ConcurrencyGate()
+        inners = inner_gates(self.rules, self.modules.is_fixed, MemoryRateStore(self.clock), running)
+        gate = Gate(self.flags, inners, released=running.release)
+        answers = Answers(self.services.get(MetricsService))
+        return Road(gate, Running(self.clock), answers, self.services.get(DecisionService), self.clock)
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """Who may use what, as the guilds say."""
+        audit, changes = self.services.get(AuditService), self.services.get(GuildChangeService)
+        return RuleBook(self.services.get(PolicyStore), audit, changes)
 
     @cached_property
     def bot(self) -> WispBot:
@@ -206,6 +220,7 @@ class WispApp:
         health.register("modules", self.modules.check_health)
         health.register("switches", self._check_switches)
         self.services.get(GuildChangeService).follow(self.modules.take_over)
+        self.services.get(GuildChangeService).follow(self.rules.reload)
         health.register("command lists", self._check_lists)
         health.register("gateway", self._check_gateway, required=True)
 
@@ -344,20 +359,25 @@ def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
         _log.warning("No database: switches and guild data are kept in memory and lost when the bot stops.")
         container.provide(GuildStore, MemoryGuildStore)
         container.provide(FlagStore, MemoryFlagStore)
+        container.provide(PolicyStore, MemoryPolicyStore)
         return
     # The extra may be missing, and then the lines above have returned.
     from wisp_framework.db.audit_sink import SqlAuditSink
+    from wisp_framework.db.decision_store import SqlDecisionStore
     from wisp_framework.db.departures import SqlDepartureStore
     from wisp_framework.db.flag_store import SqlFlagStore
     from wisp_framework.db.guild_store import SqlGuildStore
     from wisp_framework.db.guild_versions import SqlVersionStore
     from wisp_framework.db.migrator import SqlMigrator
+    from wisp_framework.db.policy_store import SqlPolicyStore
     from wisp_framework.services.database import DatabaseService, Migrator
 
     container.register("db", DatabaseService)
     container.provide(Migrator, SqlMigrator)
     container.provide(GuildStore, SqlGuildStore)
     container.provide(FlagStore, SqlFlagStore)
+    container.provide(PolicyStore, SqlPolicyStore)
+    container.provide(DecisionStore, SqlDecisionStore)
     container.provide(VersionStore, SqlVersionStore)
     container.provide(DepartureStore, SqlDepartureStore)
     container.provide(AuditSink, SqlAuditSink)

@@ -17,15 +17,17 @@ from typing_extensions import override
 from wisp_framework.config import AppConfig
 from wisp_framework.context import BotContext, Invocation, InvocationKind, new_reference
 from wisp_framework.dispatch.answers import BotT, ContextResponder, reply
+from wisp_framework.dispatch.prefix import may_run
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Run
 from wisp_framework.exceptions import RefusedError
-from wisp_framework.policy import refuse_requirements_on_group
+from wisp_framework.policy import ContextCaller, refuse_requirements_on_group
 from wisp_framework.registry import ModuleRegistry
 from wisp_framework.services.audit import AuditService
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.metrics import MetricsService
 from wisp_framework.transport import (
+    Answering,
     Quarantine,
     Replaced,
     Unknown,
@@ -89,6 +91,7 @@ class WispBot(commands.AutoShardedBot):
         self.ctx = ctx
         self.road = road
         self.quarantine = Quarantine()
+        self.answering = Answering(services.get(Clock))
         self._listeners_of: dict[tuple[str, Listener], tuple[Owner, int]] = {}
         self._command_owners: WeakKeyDictionary[AnyCommand, Owner] = WeakKeyDictionary()
         self._gone_commands: OrderedDict[str, str] = OrderedDict()
@@ -100,7 +103,7 @@ class WispBot(commands.AutoShardedBot):
         prefix = commands.when_mentioned_or(config.command_prefix)
         super().__init__(
             command_prefix=prefix if intents.message_content else commands.when_mentioned,
-            tree_cls=cast("type[WispTree]", partial(WispTree, road=road)),
+            tree_cls=cast("type[WispTree]", partial(WispTree, road=road, answering=self.answering)),
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             owner_ids=set(config.owner_ids),
@@ -115,7 +118,7 @@ class WispBot(commands.AutoShardedBot):
     def _get_state(self, **options: Any) -> WispState:
         self.http = WispHTTP(self.http, self.config.discord_api_url)
         return WispState(
-            views=lambda state: WispViewStore(state, self.road, self._hears_interactions),
+            views=lambda state: WispViewStore(state, self.road, self.answering, self._hears_interactions),
             quarantine=self.quarantine,
             dispatch=self.dispatch,
             handlers=self._handlers,
@@ -322,11 +325,17 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     async def can_run(self, ctx: commands.Context[BotT], /, *, call_once: bool = False) -> bool:
-        """As discord.py's; also no for what is off here, so that the help leaves it out."""
+        """As discord.py's, behind the gates; what they refuse is left out of the help.
+
+        Raises:
+            RefusedError: a gate refuses the command that is about to run.
+        """
         command = ctx.command
-        owner = self._command_owners.get(command.root_parent or command) if command is not None else None
-        if not self.road.gate.allows(owner.name if owner is not None else None, guild_of((ctx,))):
-            return False
+        if command is not None and ctx.interaction is None and not call_once:
+            owner = self._command_owners.get(command.root_parent or command)
+            module = owner.name if owner is not None else None
+            if not await may_run(self.road, ctx, module, guild_of((ctx,))):
+                return False
         return await super().can_run(ctx, call_once=call_once)
 
     # --- events ---
@@ -405,14 +414,17 @@ class WispBot(commands.AutoShardedBot):
         )
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self.road.running.track(Run(task, invocation.module, invocation, ContextResponder(ctx)))
+        decision = self.road.open(invocation)
         with owned_by(owner):
             try:
-                self.road.enter(invocation, owner)
+                self.road.enter(invocation, owner, ContextCaller(ctx))
                 await super().invoke(ctx)
             except RefusedError as refusal:
                 await reply(ctx, self.road.answers.refusal(invocation, refusal))
             except Exception as error:  # noqa: BLE001 - a check or hook is foreign code, and its member waits
                 await reply(ctx, self.road.answers.failure(error))
+            finally:
+                self.road.close(decision)
 
     @override
     async def on_command_error(

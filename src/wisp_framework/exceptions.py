@@ -4,6 +4,7 @@ The message is for the operator: it names the thing, the value and the remedy.
 ``user_message`` is safe to show to a member of a guild.
 """
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -221,6 +222,18 @@ class DependentSwitchError(SwitchError):
         )
 
 
+class PolicyError(WispError):
+    """A rule cannot be set that way; the reason is fit for the member who asked.
+
+    Args:
+        reason: what is wrong, with the remedy.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.user_message = reason
+
+
 # --- refusals: raised by gates, answered by the road, caught by nobody in between ------------------------
 
 
@@ -278,6 +291,88 @@ class MissingPermissionsError(RefusedError):
         names = ", ".join(name.replace("_", " ").title() for name in missing)
         super().__init__(f"missing permissions: {', '.join(missing)}")
         self.user_message = f"You need the permission {names} for that."
+
+
+class BotPermissionsError(RefusedError):
+    """The bot itself lacks permissions.
+
+    Args:
+        missing: Discord's permission names, for example ``ban_members``.
+    """
+
+    gate = "bot_permissions"
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        names = ", ".join(name.replace("_", " ").title() for name in missing)
+        super().__init__(f"the bot lacks permissions: {', '.join(missing)}")
+        self.user_message = f"I need the permission {names} for that."
+
+
+class PolicyDeniedError(RefusedError):
+    """A rule of the guild says no.
+
+    Args:
+        rule: the rule, as a sentence for the operator; None where the rules could not be read.
+    """
+
+    gate = "policy"
+
+    def __init__(self, rule: str | None) -> None:
+        self.rule = rule
+        if rule is None:
+            super().__init__("the rules of this guild could not be read yet")
+            self.user_message = (
+                "The rules of this server can't be read right now. Please try again in a minute."
+            )
+            return
+        super().__init__(f"rule: {rule}")
+        self.user_message = "A rule of this server does not let you use this here."
+
+
+class CooldownError(RefusedError):
+    """It was used too often lately.
+
+    Args:
+        retry_after_s: after how many seconds it may be used again.
+    """
+
+    gate = "cooldown"
+
+    def __init__(self, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"used too often; again in {retry_after_s:.1f} s")
+        self.user_message = f"Please wait {math.ceil(retry_after_s)} s and try again."
+
+
+class BusyError(RefusedError):
+    """As many of it run already as may run at once.
+
+    Args:
+        limit: how many may.
+    """
+
+    gate = "concurrency"
+    user_message = "This is running already. Please wait until it is done."
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"{limit} of it run already")
+
+
+class CheckRefusedError(RefusedError):
+    """A check of the author, with discord.py's own means, said no.
+
+    Args:
+        reason: what it raised, for the operator.
+        sentence: for the member.
+    """
+
+    gate = "checks"
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(reason)
+        self.user_message = sentence
 
 
 class ShuttingDownError(RefusedError):

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 import discord
 from discord.ext import commands
 
-from wisp_framework.context import Invocation, current_invocation, new_reference
+from wisp_framework.context import Invocation, current_decision, current_invocation, new_reference
 from wisp_framework.dispatch.sentences import as_refusal, root_cause, sentence_for
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.services.metrics import MetricsService
@@ -71,13 +71,16 @@ class Answers:
         self._metrics = metrics
 
     def refusal(self, invocation: Invocation, refusal: RefusedError) -> str:
-        """Count and log a refusal; returns the sentence for the member."""
+        """Count, log and record a refusal; returns the sentence for the member."""
+        decision = current_decision()
+        if decision is not None:
+            decision.refuse(refusal.gate, str(refusal))
         self._metrics.increment(f"{invocation.kind}.refused")
         _log.info("%s %s refused by %s: %s", invocation.kind, invocation.name, refusal.gate, refusal)
         return refusal.user_message
 
     def failure(self, error: BaseException, *, handled: bool = False) -> str:
-        """Count and log what a handler raised; returns the sentence for the member.
+        """Count, log and record what a handler raised; returns the sentence for the member.
 
         Args:
             error: as discord.py or the handler raised it.
@@ -88,6 +91,9 @@ class Answers:
         refusal = as_refusal(cause)
         if invocation is not None and refusal is not None:
             return self.refusal(invocation, refusal)
+        decision = current_decision()
+        if decision is not None:
+            decision.fail(f"{type(cause).__name__}: {cause}")
         sentence = sentence_for(cause)
         self._metrics.increment(f"{invocation.kind if invocation is not None else 'event'}.failed")
         reference = invocation.reference if invocation is not None else new_reference()

@@ -7,6 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from wisp_framework.exceptions import (
+    BotPermissionsError,
+    CheckRefusedError,
     GuildOnlyError,
     MissingPermissionsError,
     OwnerOnlyError,
@@ -26,9 +28,12 @@ def root_cause(error: BaseException) -> BaseException:
 
 def sentence_for(error: BaseException) -> str | None:
     """The sentence for an expected error; None for one that is the author's to look at."""
+    refusal = as_refusal(error)
+    if refusal is not None:
+        return refusal.user_message
     if isinstance(error, WispError):
         return error.user_message
-    return _sentence_for_check(error) or _sentence_for_input(error)
+    return _sentence_for_input(error)
 
 
 def as_refusal(error: BaseException) -> RefusedError | None:
@@ -37,22 +42,21 @@ def as_refusal(error: BaseException) -> RefusedError | None:
         return error
     if isinstance(error, app_commands.MissingPermissions | commands.MissingPermissions):
         return MissingPermissionsError(error.missing_permissions)
+    if isinstance(error, app_commands.BotMissingPermissions | commands.BotMissingPermissions):
+        return BotPermissionsError(error.missing_permissions)
     if isinstance(error, app_commands.NoPrivateMessage | commands.NoPrivateMessage):
         return GuildOnlyError()
     if isinstance(error, commands.NotOwner):
         return OwnerOnlyError()
-    return None
+    sentence = _sentence_for_check(error)
+    return CheckRefusedError(f"{type(error).__name__}: {error}", sentence) if sentence is not None else None
 
 
 def _sentence_for_check(error: BaseException) -> str | None:
-    refusal = as_refusal(error)
-    if refusal is not None:
-        return refusal.user_message
     if isinstance(error, app_commands.CommandOnCooldown | commands.CommandOnCooldown):
         return f"Please wait {math.ceil(error.retry_after)} s and try again."
-    if isinstance(error, app_commands.BotMissingPermissions | commands.BotMissingPermissions):
-        names = ", ".join(name.replace("_", " ").title() for name in error.missing_permissions)
-        return f"I need the permission {names} for that."
+    if isinstance(error, commands.MaxConcurrencyReached):
+        return "This is running already. Please wait until it is done."
     if isinstance(error, app_commands.MissingRole | app_commands.MissingAnyRole):
         return "You lack the role for that."
     if isinstance(error, app_commands.CheckFailure | commands.CheckFailure):

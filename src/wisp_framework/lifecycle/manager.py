@@ -14,6 +14,7 @@ from wisp_framework.exceptions import DatabaseError, UnknownServiceError, WispEr
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.lifecycle.connection import Connection
 from wisp_framework.logs import LoggingHandle, setup_logging
+from wisp_framework.policy import RuleBook
 from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.utils.clock import Clock
@@ -40,6 +41,10 @@ class Parts(Protocol):
     @property
     def flags(self) -> FeatureFlags:
         """Which module is on where."""
+
+    @property
+    def rules(self) -> RuleBook:
+        """Who may use what, as the guilds say."""
 
     @property
     def modules(self) -> ModuleRegistry:
@@ -202,19 +207,24 @@ class LifecycleManager:
 
     async def _create_flags(self) -> None:
         try:
-            await self._parts.flags.load()
+            await self._load_guild_settings()
         except DatabaseError as error:
             if self._parts.config.database_required:
                 raise
             _log.warning("nothing but the switch itself is on until the switches can be read: %s", error)
             self._healing = asyncio.create_task(self._load_flags_later(), name="wisp-flags")
 
+    async def _load_guild_settings(self) -> None:
+        # The rules first: once the switches are known, modules run.
+        await self._parts.rules.load()
+        await self._parts.flags.load()
+
     async def _load_flags_later(self) -> None:
         """Try again until the switches are known, then load what they say."""
         while not self._parts.flags.loaded:
             await self._parts.clock.sleep(FLAGS_RETRY_S)
             try:
-                await self._parts.flags.load()
+                await self._load_guild_settings()
             except DatabaseError as error:
                 _log.warning("the switches still cannot be read: %s", error)
         await self._parts.modules.reconcile()

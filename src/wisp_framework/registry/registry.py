@@ -162,6 +162,10 @@ class ModuleRegistry:
         """Whether the module is on there; None: on anywhere."""
         return self._flags.is_enabled(guild_id, name)
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether the module cannot be switched off, nor denied by a rule: a guild must not lose it."""
+        return name in self._modules and not self._modules[name].can_disable
+
     def statuses(self, guild_id: int) -> list[ModuleStatus]:
         """How each module stands in a guild."""
         failures = self.failures

@@ -10,11 +10,13 @@ from wisp_framework.transport.lists import HttpCommandLists
 from wisp_framework.transport.private import queue_of, shards_of
 from wisp_framework.transport.quarantine import Quarantine
 from wisp_framework.transport.replaced import Replaced
+from wisp_framework.transport.response import Answering
 from wisp_framework.transport.state import Unknown, WispState
 from wisp_framework.transport.tree import Root, WispTree, root_key
 from wisp_framework.transport.views import WispViewStore
 
 __all__ = [
+    "Answering",
     "HttpCommandLists",
     "Quarantine",
     "Replaced",

@@ -14,12 +14,14 @@ from discord.ext import commands
 from discord.utils import MISSING
 from typing_extensions import override
 
-from wisp_framework.context import InvocationKind
+from wisp_framework.context import InvocationKind, current_decision
 from wisp_framework.dispatch.answers import answer
+from wisp_framework.dispatch.deferral import AutoDefer, declared
 from wisp_framework.dispatch.road import Road, invocation_of
-from wisp_framework.exceptions import ModuleError
-from wisp_framework.policy import check_requirements
+from wisp_framework.exceptions import CheckRefusedError, ModuleError
+from wisp_framework.services.decisions import Outcome
 from wisp_framework.transport.replaced import Replaced
+from wisp_framework.transport.response import Answering, WispResponse
 from wisp_framework.utils.ownership import Owner, current_owner
 
 _log = logging.getLogger(__name__)
@@ -53,6 +55,18 @@ def full_name(data: CommandData) -> str:
     return " ".join(words)
 
 
+def leaf_of(root: Root, data: CommandData) -> Root | None:
+    """The command itself that is called, below its groups; None where there is none of that name."""
+    found: Root | None = root
+    options = data.get("options")
+    while isinstance(found, app_commands.Group):
+        if not options:
+            return None
+        found = found.get_command(str(options[0]["name"]))
+        options = options[0].get("options")
+    return found
+
+
 class WispTree(app_commands.CommandTree[Bot]):
     """discord.py's tree without its limits over all guilds, with owners, a gate and a planner for the lists.
 
@@ -60,9 +74,10 @@ class WispTree(app_commands.CommandTree[Bot]):
     whether it may run is asked at each use.
     """
 
-    def __init__(self, client: Bot, road: Road) -> None:
+    def __init__(self, client: Bot, road: Road, answering: Answering) -> None:
         super().__init__(client)
         self._road = road
+        self._answering = answering
         self._owners: WeakKeyDictionary[Root, Owner] = WeakKeyDictionary()
         self._gone: OrderedDict[tuple[str, int], str] = OrderedDict()
         self._replaced = Replaced()
@@ -212,17 +227,30 @@ class WispTree(app_commands.CommandTree[Bot]):
         kind = InvocationKind.AUTOCOMPLETE if asked else InvocationKind.COMMAND
         module = owner.name if owner is not None else gone
         invocation = invocation_of(kind, full_name(data), module, interaction)
-        self._road.start(interaction, invocation, owner, lambda: self._run(interaction))
+        response = self._answering.watch(interaction, invocation.name, lambda: self._declared(data))
+        leaf = leaf_of(root, data) if root is not None else None
+        self._road.start(interaction, invocation, owner, lambda: self._run(interaction, response, leaf))
 
-    async def _run(self, interaction: discord.Interaction[Bot]) -> None:
-        if interaction.type is discord.InteractionType.autocomplete:
-            # discord.py asks no checks before it suggests, and suggestions tell too.
-            command, _ = self._get_app_command_options(cast("Any", interaction.data))
-            await check_requirements(command, interaction)
+    def _declared(self, data: CommandData) -> AutoDefer:
         try:
-            await self._call(interaction)
-        except app_commands.AppCommandError as error:
-            await self._dispatch_error(interaction, error)
+            command, _ = self._get_app_command_options(cast("Any", data))
+        except app_commands.AppCommandError:
+            return AutoDefer()
+        return declared(command)
+
+    async def _run(
+        self, interaction: discord.Interaction[Bot], response: WispResponse, leaf: Root | None
+    ) -> None:
+        async with response:
+            await self._road.admit(interaction, leaf)
+            try:
+                await self._call(interaction)
+            except app_commands.AppCommandError as error:
+                await self._dispatch_error(interaction, error)
+            decision = current_decision()
+            if interaction.command_failed and decision is not None and decision.outcome is Outcome.RUNNING:
+                # The one refusal of which discord.py tells nobody; that check answers for itself.
+                decision.refuse(CheckRefusedError.gate, "the check of the command tree said no")
 
     @override
     async def on_error(

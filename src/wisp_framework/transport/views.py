@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -14,11 +14,12 @@ from discord.ui import DynamicItem, Item, Modal
 from discord.ui.view import BaseView, ViewStore
 from typing_extensions import override
 
-from wisp_framework.context import InvocationKind
+from wisp_framework.context import Invocation, InvocationKind
 from wisp_framework.dispatch.answers import answer
+from wisp_framework.dispatch.deferral import declared
 from wisp_framework.dispatch.road import Road, invocation_of
 from wisp_framework.exceptions import ExpiredError
-from wisp_framework.policy import check_requirements
+from wisp_framework.transport.response import Answering
 from wisp_framework.utils.ownership import Owner, current_owner, owned_by
 
 if TYPE_CHECKING:  # these modules of discord.py import each other in a circle and hold nothing at run time
@@ -40,12 +41,14 @@ class WispViewStore(ViewStore):
     Args:
         state: the connection state it serves.
         road: the way of every component and form.
+        answering: answers for handlers that take too long.
         is_heard: whether the bot has other code that may answer an unknown component.
     """
 
-    def __init__(self, state: State, road: Road, is_heard: Callable[[], bool]) -> None:
+    def __init__(self, state: State, road: Road, answering: Answering, is_heard: Callable[[], bool]) -> None:
         super().__init__(state)
         self._road = road
+        self._answering = answering
         self._is_heard = is_heard
         self._view_owners: WeakKeyDictionary[AnyView, Owner] = WeakKeyDictionary()
         self._dynamic_owners: dict[re.Pattern[str], Owner] = {}
@@ -169,17 +172,31 @@ class WispViewStore(ViewStore):
             module = gone or self._gone.get((None, component_type, custom_id))
             if module is None and self._is_heard():
                 return
-        self._road.start(
+        name = _labelled(item.view if item is not None else None, custom_id)
+        handler = item if item is not None else dynamic
+        self._start(
             interaction,
-            invocation_of(
-                InvocationKind.COMPONENT,
-                _labelled(item.view if item is not None else None, custom_id),
-                module,
-                interaction,
-            ),
+            invocation_of(InvocationKind.COMPONENT, name, module, interaction),
             owner,
             partial(self._press, component_type, custom_id, interaction),
+            handler.callback if handler is not None else None,
         )
+
+    def _start(
+        self,
+        interaction: discord.Interaction,
+        invocation: Invocation,
+        owner: Owner | None,
+        act: Callable[[], Coroutine[object, object, None]],
+        handler: object,
+    ) -> None:
+        response = self._answering.watch(interaction, invocation.name, lambda: declared(handler))
+
+        async def travel() -> None:
+            async with response:
+                await act()
+
+        self._road.start(interaction, invocation, owner, travel)
 
     def _owner_of(self, item: Item[Any] | None, dynamic: Dynamic | None) -> Owner | None:
         if item is not None and item.view is not None:
@@ -197,7 +214,7 @@ class WispViewStore(ViewStore):
         if not handlers:
             raise ExpiredError
         for handler in handlers:  # discord.py calls them all
-            await check_requirements(handler.callback, interaction)
+            await self._road.admit(interaction, handler.callback)
         await self._finish(partial(super().dispatch_view, component_type, custom_id, interaction))
 
     @override
@@ -218,18 +235,19 @@ class WispViewStore(ViewStore):
             current = self._modals.get(custom_id)
             if current is None:
                 raise ExpiredError
-            await check_requirements(current.on_submit, interaction)
+            await self._road.admit(interaction, current.on_submit)
             await self._finish(
                 partial(
                     super(WispViewStore, self).dispatch_modal, custom_id, interaction, components, resolved
                 )
             )
 
-        self._road.start(
+        self._start(
             interaction,
             invocation_of(InvocationKind.MODAL, _labelled(modal, custom_id), module, interaction),
             owner,
             submit,
+            modal.on_submit if modal is not None else None,
         )
 
     @override

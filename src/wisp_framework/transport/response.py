@@ -1,0 +1,270 @@
+"""The answer to an interaction, deferred for a handler that takes longer than Discord waits."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+import discord
+from discord import InteractionResponseType, InteractionType
+from discord.ui import Modal, View
+from typing_extensions import override
+
+from wisp_framework.context import current_decision
+from wisp_framework.dispatch.deferral import AutoDefer, Deadlines, Habits
+from wisp_framework.services.decisions import Decision
+from wisp_framework.utils.clock import Clock
+
+_log = logging.getLogger(__name__)
+
+AnyInteraction = discord.Interaction[Any]
+Callback = discord.InteractionCallbackResponse[Any]
+ResultT = TypeVar("ResultT")
+
+OPEN_FORM = "Open the form"
+NOTHING_SAID = "Done."
+FORM_SENTENCE = "This took a moment. Please open the form by the button."
+
+
+class Answering:
+    """How the answers of one bot are deferred: the deadlines, and what is known of its handlers."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.deadlines = Deadlines(clock)
+        self.habits = Habits()
+
+    def watch(
+        self, interaction: AnyInteraction, name: str, declared: Callable[[], AutoDefer]
+    ) -> "WispResponse":
+        """Give an interaction an answer of ours and keep its deadline; suggestions cannot be deferred.
+
+        Args:
+            interaction: nobody has answered it.
+            name: the handler's, under which its habits are kept.
+            declared: asked at the deadline, what the handler declares.
+        """
+        response = WispResponse(interaction, self, name, declared)
+        interaction._cs_response = response  # type: ignore[attr-defined]  # noqa: SLF001 - where discord.py keeps it
+        if interaction.type is not InteractionType.autocomplete:
+            self.deadlines.watch(response)
+        return response
+
+
+class WispResponse(discord.InteractionResponse[Any]):
+    """discord.py's response, with one more state: deferred for the handler, which does not know of it.
+
+    As long as the handler has not answered, it looks as if nothing had been: its later ``send_message``,
+    ``edit_message`` or ``defer`` does what it would have done, by another request.
+    """
+
+    __slots__ = ("_answering", "_auto", "_busy", "_decision", "_declared", "_ended", "_name", "_private")
+
+    def __init__(
+        self, parent: AnyInteraction, answering: Answering, name: str, declared: Callable[[], AutoDefer]
+    ) -> None:
+        super().__init__(parent)
+        self._answering = answering
+        self._name = name
+        self._declared = declared
+        self._auto: InteractionResponseType | None = None
+        self._private = False
+        self._busy: asyncio.Future[None] | None = None
+        self._decision: Decision | None = None
+        self._ended = False
+
+    async def __aenter__(self) -> None:
+        """The handler begins; its record will tell of a deferral."""
+        self._decision = current_decision()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """The handler has ended. One that was deferred and said nothing leaves no "thinking…" behind."""
+        self._ended = True
+        if kind is None and self._is_placeholder and self._response_type is None:
+            await self._fill_if_empty()
+
+    async def _fill_if_empty(self) -> None:
+        """By follow-ups and edits the handler may have filled it, of which discord.py tells nobody."""
+        try:
+            shown = await self._parent.original_response()
+            if shown.flags.loading:
+                await self._parent.edit_original_response(content=NOTHING_SAID)
+        except discord.HTTPException as error:
+            _log.warning("what was deferred stays without an answer: %s", error)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing was answered or deferred so far."""
+        return self._response_type is None and self._auto is None and not self._ended
+
+    @property
+    def was_deferred(self) -> bool:
+        """Whether it was deferred for the handler."""
+        return self._auto is not None
+
+    async def defer_for_handler(self) -> None:
+        """Defer unless the handler was faster, or declares that it answers by itself.
+
+        Raises:
+            discord.HTTPException: Discord does not take it.
+        """
+        declared = self._declared()
+        if not declared.enabled:
+            return
+        async with _Turn(self):
+            if not self.is_open:
+                return
+            self._private = (
+                self._answering.habits.is_private(self._name)
+                if declared.ephemeral is None
+                else declared.ephemeral
+            )
+            # A component's or form's message stays as it is until it is edited; only where there is none
+            # does a placeholder appear.
+            silent = self._parent.type is not InteractionType.application_command and self._parent.message
+            await super().defer(ephemeral=self._private, thinking=not silent)
+            self._auto, self._response_type = self._response_type, None
+            if self._decision is not None:
+                self._decision.defer(self._answering.clock.monotonic())
+
+    # --- what the handler calls ---
+
+    async def _first(
+        self, direct: Callable[[], Awaitable[ResultT]], late: Callable[[], Awaitable[ResultT]]
+    ) -> ResultT:
+        async with _Turn(self):
+            if self._auto is None:
+                return await direct()
+            if self._response_type is not None:
+                raise discord.InteractionResponded(self._parent)
+            result = await late()
+            self._response_type = self._auto
+            return result
+
+    @override
+    async def defer(self, *, ephemeral: bool = False, thinking: bool = False) -> Callback | None:
+        async def late() -> Callback | None:
+            return None  # it is deferred already
+
+        return await self._first(
+            lambda: super(WispResponse, self).defer(ephemeral=ephemeral, thinking=thinking), late
+        )
+
+    @override
+    async def send_message(self, content: object = None, **options: Any) -> Callback:
+        private = bool(options.get("ephemeral", False))
+
+        async def direct() -> Callback:
+            return await super(WispResponse, self).send_message(content, **options)
+
+        result = await self._first(direct, lambda: self._send_late(content, private, dict(options)))
+        self._answering.habits.learn(self._name, private=private)
+        return result
+
+    async def _send_late(self, content: object, private: bool, options: dict[str, Any]) -> Callback:
+        if self._is_placeholder and private is not self._private:
+            # What fills a placeholder is seen by whoever saw it: this answer gets a message of its own.
+            await self._parent.delete_original_response()
+        delete_after = options.pop("delete_after", None)
+        message = await self._parent.followup.send(cast("Any", content), wait=True, **options)
+        if private and not message.flags.ephemeral:
+            await message.delete()
+            raise RuntimeError("Discord showed a private answer to everybody; it was deleted at once")
+        if delete_after is not None:
+            await message.delete(delay=delete_after)
+        return self._as_callback(_LateMessage(message))
+
+    @property
+    def _is_placeholder(self) -> bool:
+        return self._auto is InteractionResponseType.deferred_channel_message
+
+    @override
+    async def edit_message(self, **options: Any) -> Callback | None:
+        async def direct() -> Callback | None:
+            return await super(WispResponse, self).edit_message(**options)
+
+        async def late() -> Callback | None:
+            if self._is_placeholder and self._parent.message is None:
+                return None  # as discord.py: there is no message that could be edited
+            changes = {name: value for name, value in options.items() if name != "suppress_embeds"}
+            delete_after = changes.pop("delete_after", None)
+            message = await self._parent.edit_original_response(**changes)
+            if delete_after is not None:
+                await message.delete(delay=delete_after)
+            return self._as_callback(message)
+
+        return await self._first(direct, late)
+
+    @override
+    async def send_modal(self, modal: Modal, /) -> Callback:
+        async def late() -> Callback:
+            # No form can follow any other answer, so the member opens it by a press.
+            return await self._send_late(
+                FORM_SENTENCE, private=True, options={"view": _OpenForm(modal), "ephemeral": True}
+            )
+
+        return await self._first(lambda: super(WispResponse, self).send_modal(modal), late)
+
+    def _as_callback(self, message: discord.InteractionMessage) -> Callback:
+        parent = self._parent
+        callback: Callback = discord.InteractionCallbackResponse(
+            data={"interaction": {"id": str(parent.id), "type": parent.type.value}},
+            parent=parent,
+            state=parent._state,  # noqa: SLF001
+            type=InteractionResponseType.channel_message,
+        )
+        callback.resource = message
+        callback.message_id = message.id
+        return callback
+
+
+class _LateMessage(discord.InteractionMessage):
+    """A follow-up in the place of the first answer; it is edited and deleted as what it is."""
+
+    __slots__ = ("_sent",)
+
+    def __init__(self, sent: discord.WebhookMessage) -> None:
+        # Neither kind of message is made from the other, and code that sent one asks which kind it is.
+        for slot in {slot for kind in discord.Message.__mro__ for slot in vars(kind).get("__slots__", ())}:
+            if hasattr(sent, slot):
+                setattr(self, slot, getattr(sent, slot))
+        self._sent = sent
+
+    @override
+    async def edit(self, **changes: Any) -> discord.InteractionMessage:  # type: ignore[override]
+        return _LateMessage(await self._sent.edit(**changes))
+
+    @override
+    async def delete(self, *, delay: float | None = None) -> None:
+        await self._sent.delete(delay=delay)
+
+
+class _Turn:
+    """One answer at a time: whoever comes while another is on its way waits for how that ends."""
+
+    __slots__ = ("_mine", "_response")
+
+    def __init__(self, response: WispResponse) -> None:
+        self._response = response
+
+    async def __aenter__(self) -> None:
+        while self._response._busy is not None:  # noqa: SLF001
+            await asyncio.shield(self._response._busy)  # noqa: SLF001
+        self._mine = self._response._busy = asyncio.get_running_loop().create_future()  # noqa: SLF001
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self._response._busy = None  # noqa: SLF001
+        self._mine.set_result(None)
+
+
+class _OpenForm(View):
+    """The button that opens a form which came too late."""
+
+    def __init__(self, modal: Modal) -> None:
+        super().__init__(timeout=15 * 60)
+        self._modal = modal
+
+    @discord.ui.button(label=OPEN_FORM, style=discord.ButtonStyle.primary)
+    async def open(self, interaction: AnyInteraction, _: discord.ui.Button["_OpenForm"]) -> None:
+        """Open it."""
+        await interaction.response.send_modal(self._modal)

@@ -206,6 +206,8 @@ class Gateway:
         if isinstance(session.outlet, Connection):
             session.outlet.session = None
             session.outlet.end(Close.UNKNOWN_ERROR)
+        if session.expiry is not None:
+            session.expiry.cancel()
         connection.session, session.outlet = session, connection
         for text in missed:
             connection.send(text)
@@ -222,11 +224,10 @@ class Gateway:
         if connection.ended_for_good:
             self._sessions.pop(session.id, None)
         else:
-            self._store.clock.call_later(RESUMABLE_S, lambda: self._expire(session))
+            session.expiry = self._store.clock.call_later(RESUMABLE_S, lambda: self._expire(session))
 
     def _expire(self, session: Session) -> None:
-        if session.outlet is None:
-            self._sessions.pop(session.id, None)
+        self._sessions.pop(session.id, None)
 
     def _tell(self, session: Session, name: str, data: Payload) -> None:
         self._sent += 1

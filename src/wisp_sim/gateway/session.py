@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Protocol
 
+from wisp_sim.clock import Timer
 from wisp_sim.model.account import User
 from wisp_sim.model.kinds import Intent
 from wisp_sim.model.presence import ONLINE
@@ -10,8 +11,9 @@ from wisp_sim.model.snowflake import shard_of
 from wisp_sim.model.token import make_secret
 from wisp_sim.state.bus import Event
 
-# How many dispatches a session remembers for a resume.
-BUFFER_EVENTS = 4096
+# How many dispatches a session remembers for a resume. Discord does not say how many it does; this is above
+# the 5,000 that a bot should be tried with.
+BUFFER_EVENTS = 8192
 RESUMABLE_S = 300.0
 
 
@@ -39,6 +41,7 @@ class Session:
         self.seq = 0
         self.outlet: Outlet | None = None
         self.presence = ONLINE
+        self.expiry: Timer | None = None
         self._buffer: deque[tuple[int, str]] = deque(maxlen=BUFFER_EVENTS)
 
     def has_guild(self, guild_id: int) -> bool:

@@ -1,14 +1,20 @@
 """What plain discord.py does when the gateway fails it."""
 
 import asyncio
+import os
 
 import discord
 import pytest
 
-from support.fault_bot import Plain
+from support.fault_bot import Plain, channel_of
+from support.raw_user import raw_user
 from wisp_sim import Sim
 from wisp_sim.faults import Corrupt, Duplicated, LateFrame, Lost, NoResume, Reordered, Silence
 from wisp_sim.pytest_plugin import RunBot
+
+SOAK = bool(os.environ.get("WISP_SOAK"))
+REPLAYED = 5_000 if SOAK else 200
+RECONNECTS = 1_000 if SOAK else 20
 
 
 async def hears(sim: Sim, bot: Plain, words: str) -> bool:
@@ -140,14 +146,39 @@ async def test_no_ready(sim: Sim, run_bot: RunBot, plain: Plain) -> None:
     await task
 
 
-async def test_replay_of_many(sim: Sim, online: Plain) -> None:
-    """It hears all of a long replay, in order."""
-    sim.disconnect("Bot", 4000)
-    for number in range(100):
-        await sim.person("Ada").say(f"message {number}")
-    await sim.advance(seconds=5)
+async def said_while_away(sim: Sim, bot: Plain, count: int) -> list[str]:
+    """Let Ada say so many things while the bot waits in vain for a greeting, and let the bot come back."""
+    words = [f"message {number}" for number in range(count)]
+    async with raw_user(sim, sim.user("Ada").token) as ada:
+        sim.faults.add(Lost(), event="HELLO")
+        sim.disconnect("Bot", 4000)
+        for word in words:
+            await ada.say(channel_of(bot).id, word)
+        assert bot.said == []
+        await sim.advance(seconds=90)
+    assert bot.heard[-1] == "RESUMED"
+    assert bot.heard.count("READY") == 1
+    return words
 
-    assert online.said == [f"message {number}" for number in range(100)]
+
+async def test_replay_of_many(sim: Sim, online: Plain) -> None:
+    """It hears all of a long replay, in order: 5,000 messages in the soak."""
+    words = await said_while_away(sim, online, REPLAYED)
+
+    assert online.said == words
+
+
+async def test_replay_in_disorder(sim: Sim, online: Plain) -> None:
+    """Of a replay with doubled and exchanged events it loses none, and hears each as often as it came."""
+    doubled = sim.faults.add(Duplicated(), event="MESSAGE_CREATE", times=None, probability=0.1, seed=1)
+    moved = sim.faults.add(Reordered(), event="MESSAGE_CREATE", times=None, probability=0.1, seed=2)
+    words = await said_while_away(sim, online, REPLAYED)
+
+    assert doubled.hits > 0
+    assert moved.hits > 0
+    assert online.said != words
+    assert set(online.said) == set(words)
+    assert len(online.said) == len(words) + doubled.hits
 
 
 async def test_duplicates(sim: Sim, online: Plain) -> None:
@@ -216,12 +247,12 @@ async def test_corrupt_frame(sim: Sim, run_bot: RunBot, plain: Plain) -> None:
 
 
 async def test_reconnects_at_once(sim: Sim, online: Plain) -> None:
-    """It reconnects as often as it is told, each time at once and by resuming."""
-    for _ in range(20):
+    """It reconnects as often as it is told, each time at once and by resuming: 1,000 times in the soak."""
+    for _ in range(RECONNECTS):
         sim.reconnect("Bot")
         await sim.advance(seconds=0.1)
 
-    assert online.heard.count("RESUMED") == 20
+    assert online.heard.count("RESUMED") == RECONNECTS
     assert online.heard.count("READY") == 1
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wisp_sim.model.kinds import ALL_INTENTS, Intent
+from wisp_sim.model.locale import DEFAULT_LOCALE
 
 
 @dataclass(slots=True)
@@ -13,7 +14,7 @@ class User:
     name: str
     token: str
     bot: bool = False
-    locale: str = "en-US"
+    locale: str = DEFAULT_LOCALE
 
     @property
     def display_name(self) -> str:

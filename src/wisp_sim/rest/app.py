@@ -21,6 +21,7 @@ from wisp_sim.rest import (
     commands,
     emojis,
     guilds,
+    installs,
     interactions,
     invites,
     members,
@@ -59,6 +60,7 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
     *commands.ROUTES,
     *command_permissions.ROUTES,
+    *installs.ROUTES,
     *interactions.ROUTES,
 )
 _VERSION = re.compile(r"v\d+", re.ASCII)

@@ -17,7 +17,7 @@ def described_world(store: Store) -> dict[str, object]:
     bots = [store.users[application_id] for application_id in store.applications]
     return {
         "bots": [described_bot(store, bot) for bot in bots],
-        "users": [described_user(user) for user in people],
+        "users": [described_person(store, user) for user in people],
         "guilds": [described_guild(store, guild) for guild in store.guilds.values()],
     }
 
@@ -35,8 +35,14 @@ def described_bot(store: Store, user: User) -> Description:
     }
 
 
+def described_person(store: Store, user: User) -> Description:
+    """A person, with the language and the bots that they have."""
+    installed = [store.users[bot_id].name for bot_id in store.user_installs.get(user.id, ())]
+    return {**described_user(user), "locale": user.locale, "installs": installed}
+
+
 def described_user(user: User) -> Description:
-    """A person: name, id and token."""
+    """An account: name, id and token."""
     return {"name": user.name, "id": str(user.id), "token": user.token}
 
 

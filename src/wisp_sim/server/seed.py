@@ -8,6 +8,7 @@ from wisp_sim.model.guild import Channel, Guild, Overwrite, Role
 from wisp_sim.model.kinds import NO_INTENT, PRIVILEGED_INTENTS, Intent
 from wisp_sim.model.permission import BOT_DEFAULT, EVERYONE_DEFAULT, permissions_of
 from wisp_sim.model.token import make_token
+from wisp_sim.state.installs import install
 from wisp_sim.state.members import join, member_changed
 from wisp_sim.state.store import Store
 from wisp_sim.world import World, WorldBot, WorldChannel, WorldGuild, WorldUser
@@ -29,6 +30,10 @@ def seed(store: Store, world: World) -> None:
         ids[person.name] = _add_account(store, person, bot=False).id
     for bot in world.bots:
         ids[bot.name] = _add_bot(store, bot)
+    for person in world.users:
+        store.users[ids[person.name]].locale = person.locale
+        for bot_name in person.installs:
+            install(store, ids[person.name], ids[bot_name])
     for guild in world.guilds:
         _add_guild(store, guild, ids)
 

@@ -11,7 +11,7 @@ from wisp_sim.clock import Clock, SimClock
 from wisp_sim.control import Control
 from wisp_sim.faults import Faults
 from wisp_sim.gateway.gateway import Gateway
-from wisp_sim.model.errors import SimError, SnapshotError
+from wisp_sim.model.errors import SimError
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.people import Person
@@ -24,8 +24,9 @@ from wisp_sim.server.handles import AccountHandle, GuildHandle, handle_of
 from wisp_sim.server.listening import listen
 from wisp_sim.server.seed import seed
 from wisp_sim.server.settling import MovableClock, Settling, pass_until
-from wisp_sim.server.snapshot import dump, restore
+from wisp_sim.server.snapshot_file import load_file, save_file
 from wisp_sim.server.wires import ServerWires
+from wisp_sim.state.installs import install, uninstall
 from wisp_sim.state.members import join, leave
 from wisp_sim.state.outage import guild_available, guild_unavailable
 from wisp_sim.state.store import Store
@@ -82,20 +83,9 @@ class Sim:
         Raises:
             SnapshotError: the file cannot be read or is no snapshot.
         """
-        file = Path(path)
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SnapshotError(f"{str(file)!r} cannot be read ({error}); name a snapshot") from error
         sim = cls(World(), host=host, port=port, clock=clock, control_port=control_port)
-        sim._restore(text, file)
+        load_file(sim._store, Path(path))
         return sim
-
-    def _restore(self, text: str, file: Path) -> None:
-        try:
-            restore(self._store, text)
-        except SnapshotError as error:
-            raise SnapshotError(f"{str(file)!r}: {error}") from error
 
     def save(self, path: Path | str) -> None:
         """Keep everything that exists in a file; a reader never sees half of it.
@@ -105,13 +95,7 @@ class Sim:
         Raises:
             SnapshotError: the file cannot be written.
         """
-        file = Path(path)
-        draft = file.with_name(f"{file.name}.part")
-        try:
-            draft.write_text(dump(self._store), encoding="utf-8")
-            draft.replace(file)
-        except OSError as error:
-            raise SnapshotError(f"{str(file)!r} cannot be written ({error}); choose another place") from error
+        save_file(self._store, Path(path))
 
     async def start(self) -> None:
         """Listen; returns when clients can connect.
@@ -285,6 +269,22 @@ class Sim:
         if found.owner_id == account.id:
             raise SimError(f"{user!r} owns {guild!r} and cannot leave it; let somebody else leave")
         leave(self._store, found, account.id)
+
+    def install(self, user: str, bot: str) -> None:
+        """Let a user have a bot's application, and with it those of its commands that users may install.
+
+        Raises:
+            SimError: there is no such user or bot.
+        """
+        install(self._store, self.user(user).id, self.bot(bot).id)
+
+    def uninstall(self, user: str, bot: str) -> None:
+        """Let a user have a bot's application no more.
+
+        Raises:
+            SimError: there is no such user or bot.
+        """
+        uninstall(self._store, self.user(user).id, self.bot(bot).id)
 
     def _anyone(self, name: str) -> AccountHandle:
         bots = {user.name for user in self._store.users.values() if user.bot}

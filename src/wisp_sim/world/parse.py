@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from wisp_sim.model.kinds import PRIVILEGED_INTENTS, ChannelType
+from wisp_sim.model.locale import DEFAULT_LOCALE, LOCALES
 from wisp_sim.model.permission import PERMISSION_NAMES
 from wisp_sim.world.node import Node
 from wisp_sim.world.shapes import (
@@ -63,9 +64,14 @@ class Reader:
             fields["session_starts"].whole(0, _MOST_STARTS) if "session_starts" in fields else 1000,
         )
 
-    def user(self, node: Node, taken: set[str]) -> WorldUser:
-        """A person."""
-        return WorldUser(*self.account(node, node.fields(("name", "id", "token")), taken))
+    def user(self, node: Node, taken: set[str], bots: Sequence[str]) -> WorldUser:
+        """A person, who may have installed some of the bots."""
+        fields = node.fields(("name", "id", "token", "locale", "installs"))
+        return WorldUser(
+            *self.account(node, fields, taken),
+            fields["locale"].one_of(LOCALES, "locale of Discord's") if "locale" in fields else DEFAULT_LOCALE,
+            fields["installs"].names(bots, "bot of this world") if "installs" in fields else (),
+        )
 
     def guild(
         self, node: Node, taken: set[str], people: Sequence[str], everybody: Sequence[str]

@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 
 from wisp_sim.model.kinds import ChannelType
+from wisp_sim.model.locale import DEFAULT_LOCALE
 
 
 @dataclass(frozen=True, slots=True)
 class WorldUser:
-    """A person. Without an id or a token the server makes one."""
+    """A person. Without an id or a token the server makes one.
+
+    ``locale`` is the language of their client; ``installs`` names the bots that they have everywhere.
+    """
 
     name: str
     id: int | None = None
     token: str | None = None
+    locale: str = DEFAULT_LOCALE
+    installs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

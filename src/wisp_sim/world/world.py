@@ -75,9 +75,10 @@ class World:
         )
         reader, names, guild_names = Reader(), {*bots, *users}, set[str]()
         new_bots = tuple(reader.bot(node, names) for node in _items(fields, "bots"))
-        new_users = tuple(reader.user(node, names) for node in _items(fields, "users"))
+        all_bots = [*bots, *(bot.name for bot in new_bots)]
+        new_users = tuple(reader.user(node, names, all_bots) for node in _items(fields, "users"))
         people = [*users, *(user.name for user in new_users)]
-        everybody = [*bots, *(bot.name for bot in new_bots), *people]
+        everybody = [*all_bots, *people]
         guilds = tuple(
             reader.guild(node, guild_names, people, everybody) for node in _items(fields, "guilds")
         )

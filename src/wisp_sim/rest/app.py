@@ -11,6 +11,7 @@ from wisp_sim.faults import Faults
 from wisp_sim.faults.answers import limit_headers
 from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
+from wisp_sim.model.locale import DEFAULT_LOCALE
 from wisp_sim.model.payload import Payload
 from wisp_sim.rest import (
     accounts,
@@ -36,6 +37,7 @@ from wisp_sim.rest import (
 )
 from wisp_sim.rest.body import read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
+from wisp_sim.rest.language import language_of
 from wisp_sim.rest.router import Router
 from wisp_sim.rest.spoil import VERSIONS, Spoiler, parts_of
 from wisp_sim.rest.traffic import Traffic
@@ -126,7 +128,10 @@ class RestApp:
         account = self._authenticate(request, route)
         body, uploads = await read_body(request)
         reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))[:_MAX_REASON] or None
-        call = Call(self._store, account, params, request.query, body, uploads, self.gateway_url, reason)
+        locale = language_of(request.headers, DEFAULT_LOCALE if account is None else account.locale)
+        call = Call(
+            self._store, account, params, request.query, body, uploads, self.gateway_url, reason, locale
+        )
         return route.handler(call)
 
     def _authenticate(self, request: web.Request, route: Route) -> User | None:

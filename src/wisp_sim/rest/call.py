@@ -6,6 +6,7 @@ from enum import Enum
 
 from wisp_sim.model.account import Application, User
 from wisp_sim.model.errors import ApiError
+from wisp_sim.model.locale import DEFAULT_LOCALE
 from wisp_sim.model.message import Emoji
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.snowflake import parse_snowflake
@@ -47,6 +48,7 @@ class Call:
         uploads: the files that came with it.
         gateway_url: where the gateway is.
         reason: why, for the audit log: the header ``X-Audit-Log-Reason``, percent-decoded.
+        locale: the language that the caller wants, one of Discord's.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class Call:
     uploads: tuple[Upload, ...]
     gateway_url: str
     reason: str | None = None
+    locale: str = DEFAULT_LOCALE
 
     @property
     def user(self) -> User:

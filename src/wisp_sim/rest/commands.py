@@ -5,6 +5,7 @@ from wisp_sim.model.errors import ApiError
 from wisp_sim.model.kinds import Installation
 from wisp_sim.model.payload import Payload
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
+from wisp_sim.rules.localizations import localized
 from wisp_sim.state.account_views import user_view
 from wisp_sim.state.availability import ways_to_use
 from wisp_sim.state.command_views import command_view
@@ -37,20 +38,9 @@ def _command(call: Call) -> Command:
 def list_all(call: Call) -> Reply:
     """GET .../commands."""
     application, scope = call.application, _scope(call)
-    localized = call.query.get("with_localizations", "").lower() in ("1", "true")
+    complete = call.query.get("with_localizations", "").lower() in ("1", "true")
     views = [command_view(command) for command in list_commands(call.store, application.id, scope)]
-    return Reply(views if localized else [_without_localizations(view) for view in views])
-
-
-def _without_localizations(view: Payload) -> Payload:
-    """The view as it is given unless the request asks for all languages."""
-    kept: Payload = {}
-    for key, value in view.items():
-        if key in ("options", "choices") and isinstance(value, list):
-            kept[key] = [_without_localizations(entry) for entry in value]
-        elif not key.endswith("_localizations"):
-            kept[key] = value
-    return kept
+    return Reply(views if complete else [localized(view, call.locale) for view in views])
 
 
 def put_all(call: Call) -> Reply:
@@ -124,7 +114,7 @@ def _index(call: Call, bots: list[int], commands: list[Command]) -> Reply:
     return Reply(
         {
             "applications": applications,
-            "application_commands": [command_view(command) for command in commands],
+            "application_commands": [localized(command_view(command), call.locale) for command in commands],
             "version": str(newest),
         }
     )

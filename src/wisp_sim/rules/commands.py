@@ -3,18 +3,17 @@
 Source: https://docs.discord.com/developers/interactions/application-commands#application-command-object
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wisp_sim.model.kinds import CommandType, Installation
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.form import Form
-from wisp_sim.rules.options import read_localizations, read_options
+from wisp_sim.rules.localizations import Named, check_typed_name, longest, read_localizations
+from wisp_sim.rules.options import read_options
 
 MAX_COMMANDS = {CommandType.CHAT_INPUT: 100, CommandType.USER: 15, CommandType.MESSAGE: 15}
 _MAX_TOTAL_CHARS = 8000
-_CHAT_NAME = re.compile(r"[-_'\w]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,8 @@ def read_command(form: Form) -> CommandDraft | None:
         return None
     definition = _definition(form, kind)
     if kind is CommandType.CHAT_INPUT:
-        check_chat_name(form, name)
-        if _count_chars(name, definition) > _MAX_TOTAL_CHARS:
+        check_typed_name(form, "name", name)
+        if _count_chars({"name": name, **definition}) > _MAX_TOTAL_CHARS:
             message = f"Command exceeds maximum size ({_MAX_TOTAL_CHARS})"
             form.errors.add(form.path, "APPLICATION_COMMAND_TOO_LARGE", message)
     contexts = None
@@ -52,12 +51,6 @@ def read_command(form: Form) -> CommandDraft | None:
     installations = tuple(map(Installation, _numbers(form, "integration_types", (0, 1))))
     needed = form.integer("default_member_permissions", least=0)
     return CommandDraft(kind, name, definition, needed, contexts, installations or (Installation.GUILD,))
-
-
-def check_chat_name(form: Form, name: str) -> None:
-    """Note a name that a typed command or its option may not have."""
-    if not _CHAT_NAME.fullmatch(name) or name != name.lower():
-        form.fail("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
 def _definition(form: Form, kind: CommandType) -> Payload:
@@ -73,7 +66,7 @@ def _definition(form: Form, kind: CommandType) -> Payload:
         "description": description or "",
         "nsfw": bool(form.truth("nsfw")),
     }
-    definition |= read_localizations(form)
+    definition |= read_localizations(form, Named.TYPED if chat else Named.MENU)
     options = read_options(form) if chat else []
     if options:
         definition["options"] = options
@@ -98,14 +91,14 @@ def _numbers(form: Form, key: str, allowed: tuple[int, ...]) -> list[int]:
     return found
 
 
-def _count_chars(name: str, definition: Payload) -> int:
-    total = len(name) + len(str(definition.get("description", "")))
-    options = definition.get("options")
+def _count_chars(named: Payload) -> int:
+    """All names, descriptions and values, each in its longest language."""
+    total = longest(named, "name") + longest(named, "description")
+    options = named.get("options")
     for option in options if isinstance(options, list) else []:
-        total += _count_chars(str(option["name"]), option)
-        total += sum(
-            len(str(choice["name"])) + len(str(choice["value"])) for choice in option.get("choices", [])
-        )
+        total += _count_chars(option)
+        for choice in option.get("choices", []):
+            total += longest(choice, "name") + len(str(choice["value"]))
     return total
 
 

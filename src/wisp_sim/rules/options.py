@@ -3,23 +3,22 @@
 Source: https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-structure
 """
 
-import re
-
 from wisp_sim.model.kinds import OptionType
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.form import Form
+from wisp_sim.rules.localizations import Named, check_distinct, check_typed_name, read_localizations
 
 _MAX_OPTIONS = 25
 _MAX_CHOICES = 25
 _MAX_TEXT_CHARS = 6000
 _NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
 _CHOOSABLE = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
-_NAME = re.compile(r"[-_'\w]{1,32}")
 
 
 def read_options(form: Form, parent: OptionType | None = None) -> list[Payload]:
     """The options of a command, of a group or of a subcommand, as Discord writes them back."""
     options: list[Payload] = []
+    read: list[Form] = []
     names: set[str] = set()
     optional_seen = nested_seen = False
     for entry in form.forms("options", most=_MAX_OPTIONS):
@@ -45,6 +44,8 @@ def read_options(form: Form, parent: OptionType | None = None) -> list[Payload]:
             entry.errors.add(entry.path, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
         optional_seen |= not option.get("required")
         options.append(option)
+        read.append(entry)
+    check_distinct(read, options)
     return options
 
 
@@ -60,14 +61,13 @@ def _check_place(form: Form, kind: OptionType, parent: OptionType | None) -> Non
 
 
 def _read_option(form: Form, kind: OptionType, name: str) -> Payload:
-    if not _NAME.fullmatch(name) or name != name.lower():
-        form.fail("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    check_typed_name(form, "name", name)
     option: Payload = {
         "type": int(kind),
         "name": name,
         "description": form.text("description", min_chars=1, max_chars=100, required=True) or "",
     }
-    option |= read_localizations(form)
+    option |= read_localizations(form, Named.TYPED)
     if kind in _NESTED:
         nested = read_options(form, kind)
         if nested:
@@ -110,7 +110,7 @@ def _read_choices(form: Form, kind: OptionType) -> list[Payload]:
         if name in [choice["name"] for choice in choices]:
             message = "Option choice names must be unique"
             entry.fail("name", "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", message)
-        choices.append({"name": name, "value": value, **read_localizations(entry, description=False)})
+        choices.append({"name": name, "value": value, **read_localizations(entry, Named.CHOICE)})
     return choices
 
 
@@ -129,14 +129,3 @@ def _read_bounds(form: Form, kind: OptionType, option: Payload) -> None:
                 form.fail(key, "NUMBER_TYPE_COERCE", f'Value "{value!s:.80}" is not float.')
             else:
                 option[key] = value
-
-
-def read_localizations(form: Form, *, description: bool = True) -> Payload:
-    """The names and descriptions by locale, where the request gave any."""
-    found: Payload = {}
-    for key in ("name_localizations", "description_localizations")[: 1 + description]:
-        texts = form.form(key)
-        if texts is not None:
-            read = {locale: texts.text(locale, min_chars=1, max_chars=100) for locale in texts.data}
-            found[key] = {locale: text for locale, text in read.items() if text is not None}
-    return found

@@ -14,7 +14,7 @@ from wisp_sim.model.payload import Payload
 from wisp_sim.rules.components import read_modal_components
 from wisp_sim.rules.drafts import MessageDraft, Upload, read_draft, read_draft_form, refuse_empty
 from wisp_sim.rules.form import Errors, Form
-from wisp_sim.rules.options import read_localizations
+from wisp_sim.rules.localizations import Named, localized, read_localizations
 from wisp_sim.state.availability import is_guest, must_whisper
 from wisp_sim.state.delivery import announce
 from wisp_sim.state.interactions import (
@@ -183,10 +183,12 @@ def _autocomplete(act: _Answer) -> None:
             entry.text("value", min_chars=1, max_chars=100)
         elif isinstance(value, bool) or not isinstance(value, int | float):
             entry.fail("value", "BASE_TYPE_CHOICES", "Value must be a text or a number.")
-        choices.append({"name": name, "value": value, **read_localizations(entry, description=False)})
+        choices.append({"name": name, "value": value, **read_localizations(entry, Named.CHOICE)})
     act.data.errors.check()
     _settle(store, interaction, _T.AUTOCOMPLETE_RESULT)
-    tell_user(store, interaction, "APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE", {"choices": choices})
+    locale = store.users[interaction.user_id].locale
+    shown: Payload = {"choices": [localized(choice, locale) for choice in choices]}
+    tell_user(store, interaction, "APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE", shown)
 
 
 def _modal(act: _Answer) -> None:

@@ -12,6 +12,7 @@ from wisp_framework.bot import WispBot
 from wisp_framework.config import AppConfig, load_config
 from wisp_framework.context import BotContext
 from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
+from wisp_framework.dispatch.age import AgeGate
 from wisp_framework.dispatch.answers import Answers
 from wisp_framework.dispatch.gate import Gate
 from wisp_framework.dispatch.gates import ConcurrencyGate, inner_gates
@@ -167,7 +168,8 @@ class WispApp:
         """The way of every invocation."""
         running = ConcurrencyGate()
         inners = inner_gates(self.rules, self.modules.is_fixed, MemoryRateStore(self.clock), running)
-        gate = Gate(self.flags, inners, released=running.release)
+        # Not the app's clock: a test that moves the bot's time alone would make everything look late.
+        gate = Gate(self.flags, inners, entries=[AgeGate(SystemClock())], released=running.release)
         answers = Answers(self.services.get(MetricsService))
         return Road(gate, Running(self.clock), answers, self.services.get(DecisionService), self.clock)
 

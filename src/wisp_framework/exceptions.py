@@ -241,6 +241,8 @@ class RefusedError(WispError):
     """An invocation is not let through; ``user_message`` tells the member why."""
 
     gate: ClassVar[str] = "refused"
+    can_be_told: ClassVar[bool] = True
+    """Whether Discord still takes an answer."""
 
 
 class ModuleDisabledError(RefusedError):
@@ -254,6 +256,22 @@ class ModuleDisabledError(RefusedError):
         where = f"guild {guild_id}" if guild_id is not None else "every guild"
         super().__init__(f"module {module!r} is off in {where}")
         self.user_message = f"The module `{module}` is switched off here."
+
+
+class TooOldError(RefusedError):
+    """The interaction came so late that Discord takes no answer to it any more; nothing was done.
+
+    Args:
+        age_s: how old it is, in seconds.
+    """
+
+    gate = "age"
+    can_be_told = False
+    user_message = "That took too long to arrive. Please try again."
+
+    def __init__(self, age_s: float) -> None:
+        self.age_s = age_s
+        super().__init__(f"it came {age_s:.1f} s late, and Discord waits for 3")
 
 
 class ExpiredError(RefusedError):

@@ -94,9 +94,9 @@ class Deadlines:
         self._watcher: asyncio.Task[None] | None = None
         self._deferring: set[asyncio.Task[None]] = set()
 
-    def watch(self, answer: OpenAnswer) -> None:
-        """Keep the deadline of one interaction that came just now."""
-        self._open.append((self._clock.monotonic() + DEFER_AFTER_S, answer))
+    def watch(self, answer: OpenAnswer, came_s: float) -> None:
+        """Keep the deadline of one interaction that came at that monotonic time."""
+        self._open.append((came_s + DEFER_AFTER_S, answer))
         if self._watcher is None:
             self._watcher = asyncio.create_task(self._keep(), name="wisp-deadlines", context=Context())
         self._wake.set()

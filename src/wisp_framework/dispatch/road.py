@@ -147,7 +147,9 @@ class Road:
             self.enter(invocation, owner, InteractionCaller(interaction))
             await handler()
         except RefusedError as refusal:
-            await answer(interaction, self.answers.refusal(invocation, refusal))
+            sentence = self.answers.refusal(invocation, refusal)
+            if refusal.can_be_told:
+                await answer(interaction, sentence)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():

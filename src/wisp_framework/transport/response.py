@@ -37,7 +37,7 @@ class Answering:
     def watch(
         self, interaction: AnyInteraction, name: str, declared: Callable[[], AutoDefer]
     ) -> "WispResponse":
-        """Give an interaction an answer of ours and keep its deadline; suggestions cannot be deferred.
+        """Give an interaction an answer of ours; its deadline is kept while the handler runs.
 
         Args:
             interaction: nobody has answered it.
@@ -46,8 +46,6 @@ class Answering:
         """
         response = WispResponse(interaction, self, name, declared)
         interaction._cs_response = response  # type: ignore[attr-defined]  # noqa: SLF001 - where discord.py keeps it
-        if interaction.type is not InteractionType.autocomplete:
-            self.deadlines.watch(response)
         return response
 
 
@@ -58,7 +56,17 @@ class WispResponse(discord.InteractionResponse[Any]):
     ``edit_message`` or ``defer`` does what it would have done, by another request.
     """
 
-    __slots__ = ("_answering", "_auto", "_busy", "_decision", "_declared", "_ended", "_name", "_private")
+    __slots__ = (
+        "_answering",
+        "_auto",
+        "_busy",
+        "_came_s",
+        "_decision",
+        "_declared",
+        "_ended",
+        "_name",
+        "_private",
+    )
 
     def __init__(
         self, parent: AnyInteraction, answering: Answering, name: str, declared: Callable[[], AutoDefer]
@@ -72,10 +80,13 @@ class WispResponse(discord.InteractionResponse[Any]):
         self._busy: asyncio.Future[None] | None = None
         self._decision: Decision | None = None
         self._ended = False
+        self._came_s = answering.clock.monotonic()
 
     async def __aenter__(self) -> None:
-        """The handler begins; its record will tell of a deferral."""
+        """The handler begins; its record will tell of a deferral. Suggestions cannot be deferred."""
         self._decision = current_decision()
+        if self._parent.type is not InteractionType.autocomplete:
+            self._answering.deadlines.watch(self, self._came_s)
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """The handler has ended. One that was deferred and said nothing leaves no "thinking…" behind."""
@@ -231,7 +242,7 @@ class _LateMessage(discord.InteractionMessage):
         self._sent = sent
 
     @override
-    async def edit(self, **changes: Any) -> discord.InteractionMessage:  # type: ignore[override]
+    async def edit(self, **changes: Any) -> discord.InteractionMessage:
         return _LateMessage(await self._sent.edit(**changes))
 
     @override

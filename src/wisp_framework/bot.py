@@ -91,7 +91,7 @@ class WispBot(commands.AutoShardedBot):
         self.ctx = ctx
         self.road = road
         self.quarantine = Quarantine()
-        self.answering = Answering(services.get(Clock))
+        self.answering = Answering(services.get(Clock), config.discord_api_url)
         self._listeners_of: dict[tuple[str, Listener], tuple[Owner, int]] = {}
         self._command_owners: WeakKeyDictionary[AnyCommand, Owner] = WeakKeyDictionary()
         self._gone_commands: OrderedDict[str, str] = OrderedDict()

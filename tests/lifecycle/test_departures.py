@@ -29,6 +29,13 @@ async def look(here: Offline) -> None:
     await Departures(app.bot, app.services, app.flags, app.config.guild_purge_after_days).look()
 
 
+async def leave(here: Offline) -> None:
+    """Remove the bot from Lab, and see that it is noted."""
+    await here.sim.leave("Wisp", "Lab")
+    while here.guild_id() not in await here.app.services.get(DepartureStore).departed():
+        await here.settle()
+
+
 async def note_of(here: Offline, guild_id: int) -> object:
     return await here.app.services.get(GuildDataService).get(guild_id, "note")
 
@@ -39,8 +46,7 @@ async def test_a_guild_that_left_is_purged_after_the_grace_time(tmp_path: Path) 
     async with kept(tmp_path, clock) as here:
         lab, tower = here.guild_id(), here.guild_id("Tower")
         await here.switch("ping", enabled=False)
-        await here.sim.leave("Wisp", "Lab")
-        await here.settle()
+        await leave(here)
 
         clock.now_s += 29.9 * DAY_S
         await look(here)
@@ -58,8 +64,7 @@ async def test_a_guild_that_comes_back_keeps_all(tmp_path: Path) -> None:
     """Removed and invited again within the grace time is as if nothing had been."""
     clock = FakeClock()
     async with kept(tmp_path, clock) as here:
-        await here.sim.leave("Wisp", "Lab")
-        await here.settle()
+        await leave(here)
         clock.now_s += 20 * DAY_S
         await here.sim.join("Wisp", "Lab")
         await here.settle()
@@ -103,8 +108,7 @@ async def test_a_removal_while_the_bot_was_down_is_noticed(tmp_path: Path) -> No
     async with kept(tmp_path, clock) as here:
         lab = here.guild_id()
         here.app.services.get(DepartureStore)
-        await here.sim.leave("Wisp", "Lab")
-        await here.settle()
+        await leave(here)
         await here.app.services.get(DepartureStore).forget([lab])  # nobody heard of it
         await look(here)
         assert await here.app.services.get(DepartureStore).departed() == {lab}
@@ -118,8 +122,7 @@ async def test_never_keeps_everything(tmp_path: Path) -> None:
     """Who sets GUILD_PURGE_AFTER_DAYS to never keeps the data of every guild."""
     clock = FakeClock()
     async with kept(tmp_path, clock, guild_purge_after_days="never") as here:
-        await here.sim.leave("Wisp", "Lab")
-        await here.settle()
+        await leave(here)
         clock.now_s += 4000 * DAY_S
         await look(here)
 
@@ -131,8 +134,7 @@ async def test_the_job_looks_by_itself(tmp_path: Path) -> None:
     clock = FakeClock()
     async with kept(tmp_path, clock, guild_purge_after_days=0.02) as here:
         lab = here.guild_id()
-        await here.sim.leave("Wisp", "Lab")
-        await here.settle()
+        await leave(here)
         for _ in range(2):
             await clock.advance(LOOK_EVERY_S)
             while any(job.running for job in here.app.services.get(SchedulerService).list_jobs()):

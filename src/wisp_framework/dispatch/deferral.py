@@ -83,6 +83,9 @@ class OpenAnswer(Protocol):
     async def defer_for_handler(self) -> None:
         """Defer unless the handler was faster; raises what Discord says."""
 
+    def rescue(self) -> None:
+        """The same from another thread, while the event loop stands still; never raises."""
+
 
 class Deadlines:
     """Defers what nobody has answered `DEFER_AFTER_S` after it came."""
@@ -100,6 +103,16 @@ class Deadlines:
         if self._watcher is None:
             self._watcher = asyncio.create_task(self._keep(), name="wisp-deadlines", context=Context())
         self._wake.set()
+
+    def rescue(self) -> None:
+        """Defer from another thread what is due, because the event loop stands still."""
+        now_s = self._clock.monotonic()
+        try:
+            due = [answer for due_s, answer in self._open if due_s <= now_s and answer.is_open]
+        except RuntimeError:  # it changed meanwhile, so the event loop goes on and does it itself
+            return
+        for answer in due:
+            answer.rescue()
 
     def stop(self) -> None:
         """Keep no deadline any more."""

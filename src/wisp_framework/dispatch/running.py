@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from wisp_framework.context import Invocation
 from wisp_framework.exceptions import ModuleDisabledError, RefusedError, ShuttingDownError
@@ -18,8 +19,7 @@ class Responder(Protocol):
         """Say so, once; never raises."""
 
 
-@dataclass(eq=False, slots=True)
-class Run:
+class Run(msgspec.Struct, eq=False):
     """One handler that runs, in the name of a module or of the bot itself."""
 
     task: asyncio.Task[None]
@@ -47,16 +47,39 @@ class Running:
         module: str | None,
         invocation: Invocation | None = None,
         responder: Responder | None = None,
+        tells_end: bool = False,
     ) -> asyncio.Task[None]:
-        """Run ``work`` as a task of its own and remember it until it ends."""
+        """Run ``work`` as a task of its own and remember it until it ends.
+
+        Args:
+            work: what runs.
+            module: in whose name.
+            invocation: what it answers.
+            responder: tells whoever waits for it that it was given up.
+            tells_end: the work calls `ended` as its last act, which costs less than being watched.
+        """
         task = asyncio.get_running_loop().create_task(work)
-        self.track(Run(task, module, invocation, responder))
+        run = Run(task, module, invocation, responder)
+        if tells_end:
+            self._runs[task] = run
+        else:
+            self.track(run)
         return task
+
+    def of_task(self, task: asyncio.Task[object] | None) -> Run | None:
+        """The handler that runs in this very task, if one does."""
+        return next((run for run in tuple(self._runs.values()) if run.task is task), None)
 
     def track(self, run: Run) -> None:
         """Remember a task that runs already."""
         self._runs[run.task] = run
         run.task.add_done_callback(self._ended)
+
+    def ended(self) -> None:
+        """The task that asks is at its end."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._ended(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._runs.pop(task, None)
@@ -110,6 +133,8 @@ class Running:
         return left
 
     async def _give_up(self, run: Run, refusal: RefusedError) -> None:
+        # Cancelled before it began, it never tells its end.
+        run.task.add_done_callback(self._ended)
         run.task.cancel()
         if run.responder is not None:
             await run.responder.give_up(refusal.user_message)

@@ -13,10 +13,12 @@ from wisp_framework.dispatch.road import Road
 from wisp_framework.exceptions import DatabaseError, UnknownServiceError, WispError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.lifecycle.connection import Connection
+from wisp_framework.lifecycle.watchdog import LoopWatchdog
 from wisp_framework.logs import LoggingHandle, setup_logging
 from wisp_framework.policy import RuleBook
 from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry
 from wisp_framework.services.container import ServiceContainer
+from wisp_framework.services.metrics import MetricsService
 from wisp_framework.utils.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -99,6 +101,7 @@ class LifecycleManager:
         self._hurried = asyncio.Event()
         self._stopped = False
         self._healing: asyncio.Task[None] | None = None
+        self._watchdog: LoopWatchdog | None = None
         self.history: list[str] = []
         """Names of the steps that were done, in order."""
 
@@ -240,6 +243,12 @@ class LifecycleManager:
         _log.debug("context: %s", type(self._parts.ctx).__name__)
 
     async def _load_modules(self) -> None:
+        self._watchdog = LoopWatchdog(
+            self._parts.road.running,
+            self._parts.services.get(MetricsService),
+            self._parts.bot.answering.deadlines.rescue,
+        )
+        self._watchdog.start()
         await self._parts.modules.load_enabled_modules(self._parts.bot, self._parts.ctx, self._parts.host)
 
     # --- shut-down ---
@@ -278,6 +287,9 @@ class LifecycleManager:
             _log.debug("no database is configured")
 
     async def _clean_up(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.stop()
+            self._parts.bot.answering.deadlines.stop()
         if self._logging is not None:
             self._logging.close()
             self._logging = None

@@ -1,7 +1,9 @@
 """The answer to an interaction, deferred for a handler that takes longer than Discord waits."""
 
 import asyncio
+import concurrent.futures
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
@@ -13,9 +15,15 @@ from typing_extensions import override
 from wisp_framework.context import current_decision
 from wisp_framework.dispatch.deferral import AutoDefer, Deadlines, Habits
 from wisp_framework.services.decisions import Decision
+from wisp_framework.transport.rescue import RescueError, post
 from wisp_framework.utils.clock import Clock
 
 _log = logging.getLogger(__name__)
+
+EPHEMERAL = 64
+
+_claiming = threading.Lock()
+"""Held for a moment, by whoever begins to answer: the handler, the deadline, or a thread that rescues."""
 
 AnyInteraction = discord.Interaction[Any]
 Callback = discord.InteractionCallbackResponse[Any]
@@ -29,8 +37,9 @@ FORM_SENTENCE = "This took a moment. Please open the form by the button."
 class Answering:
     """How the answers of one bot are deferred: the deadlines, and what is known of its handlers."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, api_url: str) -> None:
         self.clock = clock
+        self.api_url = api_url
         self.deadlines = Deadlines(clock)
         self.habits = Habits()
 
@@ -66,6 +75,7 @@ class WispResponse(discord.InteractionResponse[Any]):
         "_ended",
         "_name",
         "_private",
+        "_rescuing",
     )
 
     def __init__(
@@ -78,6 +88,7 @@ class WispResponse(discord.InteractionResponse[Any]):
         self._auto: InteractionResponseType | None = None
         self._private = False
         self._busy: asyncio.Future[None] | None = None
+        self._rescuing: concurrent.futures.Future[None] | None = None
         self._decision: Decision | None = None
         self._ended = False
         self._came_s = answering.clock.monotonic()
@@ -125,18 +136,55 @@ class WispResponse(discord.InteractionResponse[Any]):
         async with _Turn(self):
             if not self.is_open:
                 return
-            self._private = (
-                self._answering.habits.is_private(self._name)
-                if declared.ephemeral is None
-                else declared.ephemeral
-            )
-            # A component's or form's message stays as it is until it is edited; only where there is none
-            # does a placeholder appear.
-            silent = self._parent.type is not InteractionType.application_command and self._parent.message
-            await super().defer(ephemeral=self._private, thinking=not silent)
+            self._private = self._be_private(declared)
+            await super().defer(ephemeral=self._private, thinking=not self._is_silent)
             self._auto, self._response_type = self._response_type, None
-            if self._decision is not None:
-                self._decision.defer(self._answering.clock.monotonic())
+            self._note_deferral()
+
+    def _be_private(self, declared: AutoDefer) -> bool:
+        if declared.ephemeral is not None:
+            return declared.ephemeral
+        return self._answering.habits.is_private(self._name)
+
+    @property
+    def _is_silent(self) -> bool:
+        """The message of a component stays as it is; only where there is none does a placeholder appear."""
+        parent = self._parent
+        return parent.type is not InteractionType.application_command and parent.message is not None
+
+    def _note_deferral(self) -> None:
+        if self._decision is not None:
+            self._decision.defer(self._answering.clock.monotonic())
+
+    def rescue(self) -> None:
+        """Defer from another thread, while the event loop stands still; never raises."""
+        declared = self._declared()
+        with _claiming:
+            if not declared.enabled or not self.is_open or self._busy is not None or self._rescuing:
+                return
+            rescuing = self._rescuing = concurrent.futures.Future()
+        try:
+            self._post(private=self._be_private(declared))
+        except RescueError as error:
+            _log.warning("an answer could not be deferred while the event loop stands still: %s", error)
+        finally:
+            with _claiming:
+                self._rescuing = None
+            rescuing.set_result(None)
+
+    def _post(self, *, private: bool) -> None:
+        parent = self._parent
+        kind = InteractionResponseType.deferred_channel_message
+        if self._is_silent:
+            kind = InteractionResponseType.deferred_message_update
+        post(
+            f"{self._answering.api_url}/interactions/{parent.id}/{parent.token}/callback",
+            {"type": kind.value, "data": {"flags": EPHEMERAL if private else 0}},
+            parent._state.http.user_agent,  # noqa: SLF001
+        )
+        self._private, self._auto = private, kind
+        self._note_deferral()
+        _log.warning("the answer of %s was deferred while the event loop stands still", self._name)
 
     # --- what the handler calls ---
 
@@ -259,9 +307,19 @@ class _Turn:
         self._response = response
 
     async def __aenter__(self) -> None:
-        while self._response._busy is not None:  # noqa: SLF001
-            await asyncio.shield(self._response._busy)  # noqa: SLF001
-        self._mine = self._response._busy = asyncio.get_running_loop().create_future()  # noqa: SLF001
+        while (other := self._claim()) is not None:
+            await asyncio.shield(other)
+
+    def _claim(self) -> asyncio.Future[None] | None:
+        """Take the turn; or what to wait for, if somebody else has it."""
+        response = self._response
+        with _claiming:
+            if response._rescuing is not None:  # noqa: SLF001
+                return asyncio.wrap_future(response._rescuing)  # noqa: SLF001
+            if response._busy is not None:  # noqa: SLF001
+                return response._busy  # noqa: SLF001
+            self._mine = response._busy = asyncio.get_running_loop().create_future()  # noqa: SLF001
+            return None
 
     async def __aexit__(self, *exc_info: object) -> None:
         self._response._busy = None  # noqa: SLF001

@@ -2,14 +2,16 @@
 
 A real bot, started against the load server with its default database, is handed commands whose
 handler is empty; so is a plain one. What Wisp's take longer is the road: whose command it is, the
-invocation, the context of handler and log, the gate, and the set of what runs. No SQL statement may
-be executed on the way.
+invocation, the context of handler and log, the gates, the record of the decision, and the set of what
+runs. No SQL statement may be executed on the way; the records themselves are stored later, in batches,
+which `benchmarks.ping --db` counts in.
 """
 
 import argparse
 import asyncio
 import json
 import logging
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -34,8 +36,12 @@ from benchmarks.wisp_bot import PingModule, configuration
 from wisp_framework import WispApp, WispBot, create_app
 from wisp_framework.context import Invocation, InvocationKind, enter_invocation, new_reference
 from wisp_framework.dispatch.answers import InteractionResponder
+from wisp_framework.dispatch.deferral import Deadlines
+from wisp_framework.dispatch.gate import Question
 from wisp_framework.dispatch.running import Run
-from wisp_framework.transport.tree import full_name
+from wisp_framework.policy import InteractionCaller, demands_of
+from wisp_framework.services.decisions import DecisionService
+from wisp_framework.transport.tree import full_name, leaf_of
 from wisp_framework.utils.ownership import enter_owner
 
 BUDGET_US = 15.0
@@ -85,11 +91,13 @@ class Pieces:
             "invocation": self._new_invocation,
             "context of handler": self._enter,
             "context of log": self._bind,
-            "gate": self._ask,
+            "gates": self._ask,
+            "record": self._record,
         }
 
     def _look_up(self) -> None:
         root = self._tree._root_of(self._data)  # noqa: SLF001 - the very step that is measured
+        self._leaf = leaf_of(root, self._data) if root is not None else None
         if root is None or self._tree.module_of(root) != PingModule.name:
             raise BenchmarkError("the command does not belong to its module")
 
@@ -113,7 +121,16 @@ class Pieces:
         structlog.contextvars.bind_contextvars(request_id=self._invocation.reference)
 
     def _ask(self) -> None:
-        self._road.gate.check(self._invocation.module, self._invocation.guild_id)
+        interaction, invocation, leaf = self._interaction, self._invocation, self._leaf
+        caller = InteractionCaller(interaction)
+        self._road.gate.enter(invocation, caller)
+        if self._road.gate.admit(Question(invocation, caller, demands_of(leaf))) is not None:
+            raise BenchmarkError("the gates waited for something")
+
+    def _record(self) -> None:
+        decision = self._road.open(self._invocation)
+        decision.admit(decision.began_s)
+        self._road.close(decision)
 
     def start_bare(self) -> None:
         """A task that ends at once."""
@@ -127,6 +144,10 @@ class Pieces:
 
 
 async def _nothing(*_arguments: object) -> None:
+    pass
+
+
+def _keep_none(*_arguments: object) -> None:
     pass
 
 
@@ -148,7 +169,15 @@ async def measure(app: WispApp, calls: int, repeats: int) -> Report:
     """
     async with plain_bot() as plain:
         # The handler is where the road ends; discord.py's way to it is the same on both sides.
-        with mock.patch.object(app_commands.CommandTree, "_call", _nothing), Statements() as statements:
+        with (
+            mock.patch.object(app_commands.CommandTree, "_call", _nothing),
+            mock.patch.object(DecisionService, "flush", _nothing),
+            # It is the same interaction each time, and grows old.
+            mock.patch("wisp_framework.dispatch.age.LIMIT_S", math.inf),
+            # Nobody answers these commands, and what is done about that is not the road's.
+            mock.patch.object(Deadlines, "watch", _keep_none),
+            Statements() as statements,
+        ):
             interaction = _interaction(app.bot)
             roads = await compare(
                 _invoke(plain.tree, interaction), _invoke(app.bot.command_tree, interaction), calls, repeats
@@ -192,7 +221,7 @@ def table(report: Report) -> str:
     verdict = "kept" if report.road_us <= report.budget_us else "BROKEN"
     return "\n".join(
         [
-            "gate and context, microseconds of CPU per command",
+            "gates, context and record, microseconds of CPU per command",
             *(f"  {name:<24}{cost_us:>8.2f}" for name, cost_us in report.pieces.items()),
             f"  {'sum of the pieces':<24}{report.sum_us:>8.2f}",
             f"from interaction to handler: discord.py {report.plain_us:.2f}, Wisp {report.wisp_us:.2f}",

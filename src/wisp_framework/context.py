@@ -2,42 +2,19 @@
 
 import random
 from contextvars import ContextVar
-from enum import StrEnum
 from typing import TypeVar, overload
-
-import msgspec
 
 from wisp_framework.config import AppConfig
 from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.services.base import BaseService
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.decisions import Decision
+from wisp_framework.services.decisions import Invocation as Invocation
+from wisp_framework.services.decisions import InvocationKind as InvocationKind
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.utils.ownership import current_owner
 
 ServiceT = TypeVar("ServiceT")
-
-
-class InvocationKind(StrEnum):
-    """The ways in which code of a module is called."""
-
-    COMMAND = "command"
-    AUTOCOMPLETE = "autocomplete"
-    COMPONENT = "component"
-    MODAL = "modal"
-    PREFIX = "prefix"
-
-
-class Invocation(msgspec.Struct, frozen=True, gc=False):
-    """Who called what, where; ``reference`` is what a member is shown when it fails."""
-
-    kind: InvocationKind
-    name: str
-    module: str | None
-    guild_id: int | None
-    channel_id: int | None
-    user_id: int
-    reference: str
 
 
 _invocation: ContextVar[Invocation | None] = ContextVar("wisp_invocation", default=None)

@@ -10,7 +10,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from wisp_framework.db.models import DecisionRecord
 from wisp_framework.services.database import DatabaseService
-from wisp_framework.services.decisions import Decision, DecisionQuery, Outcome, Step
+from wisp_framework.services.decisions import (
+    DEFER_STEP,
+    END_STEP,
+    GATES_STEP,
+    Decision,
+    DecisionQuery,
+    Invocation,
+    InvocationKind,
+    Outcome,
+    Step,
+)
 
 MAX_NAME_CHARS = 110
 MAX_DETAIL_CHARS = 1000
@@ -76,20 +86,20 @@ class SqlDecisionStore:
 
 
 def _row(decision: Decision) -> dict[str, object]:
-    detail = decision.detail
+    invocation, detail = decision.invocation, decision.detail
     return {
-        "reference": decision.reference,
+        "reference": invocation.reference,
         "at": decision.at,
-        "kind": decision.kind,
-        "name": _text(decision.name, MAX_NAME_CHARS),
-        "module": decision.module,
-        "guild_id": decision.guild_id,
-        "channel_id": decision.channel_id,
-        "user_id": decision.user_id,
+        "kind": invocation.kind.value,
+        "name": _text(invocation.name, MAX_NAME_CHARS),
+        "module": invocation.module,
+        "guild_id": invocation.guild_id,
+        "channel_id": invocation.channel_id,
+        "user_id": invocation.user_id,
         "outcome": decision.outcome.value,
         "gate": decision.gate,
         "detail": _text(detail, MAX_DETAIL_CHARS) if detail is not None else None,
-        "trace": msgspec.json.encode(decision.steps).decode(),
+        "trace": msgspec.json.encode(decision.steps()).decode(),
     }
 
 
@@ -99,17 +109,23 @@ def _text(text: str, most_chars: int) -> str:
 
 
 def _decision(record: DecisionRecord) -> Decision:
+    moments = {step.name: step.at_ms / 1000 for step in _decode_steps(record.trace)}
     return Decision(
-        reference=record.reference,
-        kind=record.kind,
-        name=record.name,
-        module=record.module,
-        guild_id=record.guild_id,
-        channel_id=record.channel_id,
-        user_id=record.user_id,
+        Invocation(
+            kind=InvocationKind(record.kind),
+            name=record.name,
+            module=record.module,
+            guild_id=record.guild_id,
+            channel_id=record.channel_id,
+            user_id=record.user_id,
+            reference=record.reference,
+        ),
         at=record.at,
+        began_s=0.0,
+        admitted_s=moments.get(GATES_STEP, 0.0),
+        deferred_s=moments.get(DEFER_STEP, 0.0),
+        ended_s=moments.get(END_STEP, 0.0),
         outcome=Outcome(record.outcome),
         gate=record.gate,
         detail=record.detail,
-        steps=_decode_steps(record.trace),
     )

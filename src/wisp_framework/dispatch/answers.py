@@ -45,6 +45,8 @@ async def reply(ctx: commands.Context[BotT], text: str) -> None:
 class InteractionResponder:
     """Tells the member of an interaction that no answer will come."""
 
+    __slots__ = ("_interaction",)
+
     def __init__(self, interaction: discord.Interaction) -> None:
         self._interaction = interaction
 

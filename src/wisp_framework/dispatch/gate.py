@@ -1,8 +1,10 @@
 """The gates in front of everything that belongs to a module, in their order."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from wisp_framework.context import Invocation, InvocationKind
 from wisp_framework.exceptions import ModuleDisabledError, RefusedError, ShuttingDownError
@@ -10,8 +12,7 @@ from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.policy import NOTHING, Caller, Demands
 
 
-@dataclass(slots=True)
-class Question:
+class Question(msgspec.Struct):
     """What the gates are asked.
 
     Args:
@@ -47,6 +48,8 @@ class InnerGate(Protocol):
     """A gate that needs to know which handler it is about."""
 
     name: str
+    asks_always: bool
+    """Whether it has something to ask where the handler demands nothing."""
 
     def check(self, question: Question) -> Awaitable[None] | None:
         """Return None, or what is to be awaited; either may raise a `RefusedError`."""
@@ -78,6 +81,7 @@ class Gate:
     ) -> None:
         self._flags = flags
         self._inners = tuple(inners)
+        self._always = tuple(gate for gate in inners if gate.asks_always)
         self._entries = tuple(entries)
         self._released = released
         self._closed = False
@@ -113,16 +117,30 @@ class Gate:
         if module is not None and not self._flags.is_enabled(invocation.guild_id, module):
             raise ModuleDisabledError(module, invocation.guild_id)
 
-    async def admit(self, question: Question) -> None:
-        """Return if the handler may run; every use that is admitted has to be released.
+    def admit(self, question: Question) -> Awaitable[None] | None:
+        """Let the handler run, or refuse; every use that is admitted has to be released.
+
+        Returns:
+            None where all gates have let it through, else what is to be awaited until they have.
 
         Raises:
             RefusedError: the first gate that says no.
         """
-        for gate in self._inners:
+        gates = iter(self._always if question.demands is NOTHING else self._inners)
+        for gate in gates:
             waiting = gate.check(question)
             if waiting is not None:
-                await waiting
+                return self._admit_later(waiting, gates, question)
+        return None
+
+    async def _admit_later(
+        self, waiting: Awaitable[None], rest: Iterator[InnerGate], question: Question
+    ) -> None:
+        await waiting
+        for gate in rest:
+            further = gate.check(question)
+            if further is not None:
+                await further
 
     def release(self, reference: str) -> None:
         """An admitted invocation is over."""
@@ -134,7 +152,9 @@ class Gate:
         question.counts = False
         try:
             self.enter(question.invocation, question.caller)
-            await self.admit(question)
+            waiting = self.admit(question)
+            if waiting is not None:
+                await waiting
         except RefusedError as refusal:
             at = self.names.index(refusal.gate)
             passed = [Verdict(name) for name in self.names[:at]]

@@ -28,6 +28,7 @@ class GuildOnlyGate:
     """What works only in a guild."""
 
     name = GuildOnlyError.gate
+    asks_always = False
 
     def check(self, question: Question) -> None:
         """Refuse in direct messages."""
@@ -39,6 +40,7 @@ class OwnerGate:
     """What is for the bot's owners."""
 
     name = OwnerOnlyError.gate
+    asks_always = False
 
     def check(self, question: Question) -> Awaitable[None] | None:
         """Refuse everybody else; discord.py may have to ask once who owns the application."""
@@ -53,6 +55,7 @@ class PermissionsGate:
     """What the member must be allowed by Discord."""
 
     name = MissingPermissionsError.gate
+    asks_always = False
 
     def check(self, question: Question) -> None:
         """Refuse who lacks something."""
@@ -65,6 +68,7 @@ class BotPermissionsGate:
     """What the bot must be allowed by Discord."""
 
     name = BotPermissionsError.gate
+    asks_always = False
 
     def check(self, question: Question) -> None:
         """Refuse where it lacks something."""
@@ -83,6 +87,7 @@ class PolicyGate:
     """
 
     name = PolicyDeniedError.gate
+    asks_always = True
 
     def __init__(self, rules: RuleBook, is_fixed: Callable[[str], bool]) -> None:
         self._rules = rules
@@ -120,6 +125,7 @@ class CooldownGate:
     """How often."""
 
     name = CooldownError.gate
+    asks_always = False
 
     def __init__(self, store: RateStore) -> None:
         self._store = store
@@ -143,6 +149,7 @@ class ConcurrencyGate:
     """How many at once, in this process."""
 
     name = BusyError.gate
+    asks_always = False
 
     def __init__(self) -> None:
         self._running: dict[str, int] = {}

@@ -34,7 +34,7 @@ async def may_run(road: Road, ctx: commands.Context[BotT], module: str | None, g
     decision = current_decision()
     if decision is None or not _is_called(ctx):
         return all(verdict.refusal is None for verdict in await road.gate.explain(question))
-    decision.name = invocation.name
+    decision.invocation = invocation
     await road.ask(question)
     return True
 

@@ -1,9 +1,8 @@
 """The one road: enter the context, ask the gates, run the handler, answer what went wrong, write it down."""
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import cast
 
 import discord
 import structlog
@@ -21,14 +20,13 @@ from wisp_framework.dispatch.answers import Answers, InteractionResponder, answe
 from wisp_framework.dispatch.gate import Gate, Question
 from wisp_framework.dispatch.running import Running
 from wisp_framework.exceptions import RefusedError
-from wisp_framework.policy import Caller, InteractionCaller, demands_of
-from wisp_framework.services.decisions import PASSED, Decision, DecisionService, Outcome
+from wisp_framework.policy import NOTHING, Caller, InteractionCaller, demands_of
+from wisp_framework.services.decisions import Decision, DecisionService, Outcome
 from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner, enter_owner
 
 Handler = Callable[[], Awaitable[None]]
 
-GATES_STEP = "gates"
 GIVEN_UP = "the bot did not wait for it any longer"
 
 
@@ -76,6 +74,7 @@ class Road:
             module=invocation.module,
             invocation=invocation,
             responder=InteractionResponder(interaction),
+            tells_end=True,
         )
 
     def enter(self, invocation: Invocation, owner: Owner | None, caller: Caller) -> None:
@@ -102,8 +101,10 @@ class Road:
         invocation = current_invocation()
         if invocation is None:
             raise RuntimeError("only what travels the road can be admitted")
-        caller, demands = InteractionCaller(interaction), demands_of(handler)
-        await self.ask(Question(invocation, caller, demands, counted_as=_counted_as(invocation, handler)))
+        question = Question(invocation, InteractionCaller(interaction), demands_of(handler))
+        if question.demands is not NOTHING:
+            question.counted_as = _counted_as(invocation, handler)
+        await self.ask(question)
 
     async def ask(self, question: Question) -> None:
         """As `admit`; what the gates take for the invocation is given back when the record is closed.
@@ -111,24 +112,17 @@ class Road:
         Raises:
             RefusedError: the first gate that says no.
         """
-        await self.gate.admit(question)
+        waiting = self.gate.admit(question)
+        if waiting is not None:
+            await waiting
         decision = current_decision()
         if decision is not None:
-            decision.note(GATES_STEP, PASSED, self._clock.monotonic())
+            decision.admit(self._clock.monotonic())
 
     def open(self, invocation: Invocation) -> Decision:
         """Begin the record of an invocation, and make it the current one of this task."""
-        decision = Decision(
-            reference=invocation.reference,
-            kind=invocation.kind,
-            name=invocation.name,
-            module=invocation.module,
-            guild_id=invocation.guild_id,
-            channel_id=invocation.channel_id,
-            user_id=invocation.user_id,
-            at=self._clock.now(),
-            began_s=self._clock.monotonic(),
-        )
+        clock = self._clock
+        decision = Decision(invocation, clock.now(), clock.monotonic())
         enter_decision(decision)
         return decision
 
@@ -136,7 +130,8 @@ class Road:
         """End the record, and keep it; of suggestions, asked for at every key, only what went wrong."""
         self.gate.release(decision.reference)
         decision.close(self._clock.monotonic())
-        if decision.outcome is not Outcome.RAN or decision.kind != InvocationKind.AUTOCOMPLETE:
+        kind = decision.invocation.kind
+        if kind is not InvocationKind.AUTOCOMPLETE or decision.outcome is not Outcome.RAN:
             self._decisions.keep(decision)
 
     async def _travel(
@@ -160,11 +155,12 @@ class Road:
             await answer(interaction, self.answers.failure(error))
         finally:
             self.close(decision)
+            self.running.ended()
 
 
-def _counted_as(invocation: Invocation, handler: Any) -> str:  # noqa: ANN401 - a function, or discord.py's object around one
+def _counted_as(invocation: Invocation, handler: object) -> str:
     """What limits call a handler: of buttons and forms the code, since their ids may be made up each time."""
     if invocation.kind not in (InvocationKind.COMPONENT, InvocationKind.MODAL):
         return invocation.name
-    function = inspect.unwrap(getattr(handler, "callback", handler))
+    function = cast("Callable[..., object]", getattr(handler, "callback", handler))
     return f"{function.__module__}.{function.__qualname__}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -39,6 +39,28 @@ STORE_TIMEOUT_S = 5.0
 FLUSH_LIMIT_S = 3.0
 
 
+class InvocationKind(StrEnum):
+    """The ways in which code of a module is called."""
+
+    COMMAND = "command"
+    AUTOCOMPLETE = "autocomplete"
+    COMPONENT = "component"
+    MODAL = "modal"
+    PREFIX = "prefix"
+
+
+class Invocation(msgspec.Struct, frozen=True, gc=False):
+    """Who called what, where; ``reference`` is what a member is shown when it fails."""
+
+    kind: InvocationKind
+    name: str
+    module: str | None
+    guild_id: int | None
+    channel_id: int | None
+    user_id: int
+    reference: str
+
+
 class Outcome(StrEnum):
     """How an invocation ended."""
 
@@ -47,7 +69,7 @@ class Outcome(StrEnum):
     RAN = "ran"
     """The handler came to its end."""
     DEFERRED = "deferred"
-    """The handler came to its end, after its answer had been deferred for it."""
+    """The answer was deferred for the handler, which came to its end, or still runs."""
     REFUSED = "refused"
     """A gate, or a check of the author, did not let it through."""
     FAILED = "failed"
@@ -57,7 +79,7 @@ class Outcome(StrEnum):
 
 
 class Step(NamedTuple):
-    """One gate or part of the way, and when it was over."""
+    """One part of the way, and when it was over."""
 
     name: str
     verdict: str
@@ -65,56 +87,64 @@ class Step(NamedTuple):
     """Milliseconds since the invocation arrived."""
 
 
-PASSED = "passed"
-DEFER_STEP = "deferred"
-HANDLER_STEP = "handler"
+class Decision(msgspec.Struct, gc=False):
+    """What becomes of an invocation; filled while it travels, never changed after its end.
 
-
-class Decision(msgspec.Struct, gc=False, kw_only=True):
-    """Who called what, where, and what became of it; filled while the invocation travels.
-
-    Times are read from the clock of the road by whoever notes them, so that tests can move it.
+    Times are monotonic, in seconds; 0.0 is a moment that never came. Whoever writes one down reads it from
+    the road's clock, so that tests can move it.
     """
 
-    reference: str
-    kind: str
-    name: str
-    module: str | None
-    guild_id: int | None
-    channel_id: int | None
-    user_id: int
-    at: datetime = datetime.min.replace(tzinfo=UTC)
-    began_s: float = 0.0
+    invocation: Invocation
+    at: datetime
+    """When it arrived."""
+    began_s: float
+    admitted_s: float = 0.0
+    deferred_s: float = 0.0
+    ended_s: float = 0.0
     outcome: Outcome = Outcome.RUNNING
     gate: str | None = None
     """Which gate refused."""
     detail: str | None = None
     """The operator's sentence about a refusal or failure."""
-    steps: list[Step] = msgspec.field(default_factory=list)
 
-    def note(self, name: str, verdict: str, now_s: float) -> None:
-        """Write down that a part of the way is over.
+    @property
+    def reference(self) -> str:
+        """What the member was shown, if it failed."""
+        return self.invocation.reference
 
-        Args:
-            name: the gate, or the part.
-            verdict: what came of it.
-            now_s: the monotonic time of the road's clock.
-        """
-        self.steps.append(Step(name, verdict, (now_s - self.began_s) * 1000))
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing was refused and nothing has failed so far."""
+        return self.outcome is Outcome.RUNNING or self.outcome is Outcome.DEFERRED
 
-    def defer(self, now_s: float) -> None:
-        """Write down that Wisp deferred the answer, because the handler had not answered by then."""
-        self.note(DEFER_STEP, "not answered in time", now_s)
+    @property
+    def took_ms(self) -> float:
+        """How long all of it took; 0.0 while it runs."""
+        return (self.ended_s - self.began_s) * 1000 if self.ended_s else 0.0
 
     @property
     def deferred_after_ms(self) -> float | None:
         """When the answer was deferred, since the invocation arrived; None if it was not."""
-        return next((step.at_ms for step in self.steps if step.name == DEFER_STEP), None)
+        return (self.deferred_s - self.began_s) * 1000 if self.deferred_s else None
 
-    @property
-    def took_ms(self) -> float:
-        """How long all of it took, so far."""
-        return self.steps[-1].at_ms if self.steps else 0.0
+    def steps(self) -> list[Step]:
+        """The parts of the way in their order, each with the time at which it was over."""
+        moments = (
+            (GATES_STEP, "passed", self.admitted_s),
+            (DEFER_STEP, "not answered in time", self.deferred_s),
+            (END_STEP, self.outcome.value, self.ended_s),
+        )
+        return [Step(name, said, (at_s - self.began_s) * 1000) for name, said, at_s in moments if at_s]
+
+    def admit(self, now_s: float) -> None:
+        """Write down that all gates let it through."""
+        self.admitted_s = now_s
+
+    def defer(self, now_s: float) -> None:
+        """Write down that Wisp deferred the answer, because the handler had not answered by then."""
+        self.deferred_s = now_s
+        if self.outcome is Outcome.RUNNING:
+            self.outcome = Outcome.DEFERRED
 
     def refuse(self, gate: str, detail: str) -> None:
         """Write down which gate refused, and why."""
@@ -130,10 +160,14 @@ class Decision(msgspec.Struct, gc=False, kw_only=True):
 
     def close(self, now_s: float) -> None:
         """Write down the end; what has no other outcome by then ran."""
+        self.ended_s = now_s
         if self.outcome is Outcome.RUNNING:
-            late = any(step.name == DEFER_STEP for step in self.steps)
-            self.outcome = Outcome.DEFERRED if late else Outcome.RAN
-        self.note(HANDLER_STEP, self.outcome.value, now_s)
+            self.outcome = Outcome.RAN
+
+
+GATES_STEP = "gates"
+DEFER_STEP = "deferred"
+END_STEP = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +188,12 @@ class DecisionQuery:
 
     def fits(self, decision: Decision) -> bool:
         """Whether a decision is among those that are wanted."""
-        return (
-            (self.guild_id is None or decision.guild_id == self.guild_id)
-            and (self.outcome is None or decision.outcome is self.outcome)
-            and (self.name is None or decision.name == self.name or decision.name.startswith(f"{self.name} "))
-        )
+        invocation = decision.invocation
+        if self.guild_id is not None and invocation.guild_id != self.guild_id:
+            return False
+        if self.name is not None and not f"{invocation.name} ".startswith(f"{self.name} "):
+            return False
+        return self.outcome is None or decision.outcome is self.outcome
 
 
 class DecisionStore(Protocol):

@@ -19,7 +19,6 @@ from wisp_framework.dispatch.answers import answer
 from wisp_framework.dispatch.deferral import AutoDefer, declared
 from wisp_framework.dispatch.road import Road, invocation_of
 from wisp_framework.exceptions import CheckRefusedError, ModuleError
-from wisp_framework.services.decisions import Outcome
 from wisp_framework.transport.replaced import Replaced
 from wisp_framework.transport.response import Answering, WispResponse
 from wisp_framework.utils.ownership import Owner, current_owner
@@ -248,7 +247,7 @@ class WispTree(app_commands.CommandTree[Bot]):
             except app_commands.AppCommandError as error:
                 await self._dispatch_error(interaction, error)
             decision = current_decision()
-            if interaction.command_failed and decision is not None and decision.outcome is Outcome.RUNNING:
+            if interaction.command_failed and decision is not None and decision.is_open:
                 # The one refusal of which discord.py tells nobody; that check answers for itself.
                 decision.refuse(CheckRefusedError.gate, "the check of the command tree said no")
 

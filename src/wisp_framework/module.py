@@ -10,13 +10,16 @@ from wisp_framework.context import BotContext
 from wisp_framework.services.base import BaseService
 
 
-class Module:
+class Module(commands.Cog):
     """A feature that each guild switches on and off, live.
 
     Set up once per process, when the first guild wants it, and torn down when the
-    last one stops. What `setup` registers with the bot (commands, cogs, listeners,
-    views, dynamic items, jobs, tasks) belongs to the module: a gate in front of it
-    asks the guild's switch at each use, and all of it is taken back on unload.
+    last one stops. It is a cog: its methods that are commands or listeners are
+    registered without a word, and so are the persistent views and dynamic items
+    whose classes stand in its body. What `setup` registers with the bot (commands, cogs,
+    listeners, views, dynamic items, jobs, tasks) belongs to the module as well: a
+    gate in front of it asks the guild's switch at each use, and all of it is taken
+    back on unload.
     """
 
     name: str

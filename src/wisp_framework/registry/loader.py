@@ -14,6 +14,7 @@ from discord.ext import commands
 from wisp_framework.context import BotContext
 from wisp_framework.exceptions import ModuleError
 from wisp_framework.module import Module
+from wisp_framework.registry.declared import register_declared
 from wisp_framework.services.deadline import DeadlineExceededError, within
 from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner, Undo, current_owner, enter_owner
@@ -29,14 +30,14 @@ CANCEL_TIMEOUT_S = 2.0
 async def set_up(
     module: Module, owner: Owner, bot: commands.AutoShardedBot, ctx: BotContext, clock: Clock
 ) -> None:
-    """Run ``setup`` in the name of ``owner``; if it raises, nothing that it registered stays.
+    """Run ``setup`` in the name of ``owner``, then register its methods; if that fails, nothing stays.
 
     Raises:
         ModuleError: what it raised, or that it took longer than `SETUP_TIMEOUT_S`.
     """
     try:
         with _tasks_owned_by(owner):
-            await within(clock, SETUP_TIMEOUT_S, module.setup(bot, ctx), context=_context_of(owner))
+            await within(clock, SETUP_TIMEOUT_S, _register(module, bot, ctx), context=_context_of(owner))
     except BaseException as error:
         await release(owner, clock)
         if not isinstance(error, Exception):
@@ -49,6 +50,11 @@ async def set_up(
             else (f"setup() raised {type(error).__name__}: {error}")
         )
         raise ModuleError(owner.name, reason) from error
+
+
+async def _register(module: Module, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+    await module.setup(bot, ctx)
+    await register_declared(module, bot)
 
 
 async def tear_down(

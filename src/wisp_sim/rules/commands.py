@@ -14,6 +14,8 @@ from wisp_sim.rules.options import read_options
 
 MAX_COMMANDS = {CommandType.CHAT_INPUT: 100, CommandType.USER: 15, CommandType.MESSAGE: 15}
 _MAX_TOTAL_CHARS = 8000
+_MOST_PERMISSIONS = 2**54 - 1
+APP_HANDLER, DISCORD_HANDLER = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,11 @@ def read_command(form: Form) -> CommandDraft | None:
             form.errors.add(form.path, "APPLICATION_COMMAND_TOO_LARGE", message)
     contexts = None
     if form.has("contexts") and form.data["contexts"] is not None:
-        contexts = tuple(_numbers(form, "contexts", (0, 1, 2)))
+        contexts = tuple(form.numbers("contexts", (0, 1, 2), least=1))
     elif form.has("dm_permission") and form.truth("dm_permission") is False:
         contexts = (0,)
-    installations = tuple(map(Installation, _numbers(form, "integration_types", (0, 1))))
-    needed = form.integer("default_member_permissions", least=0)
+    installations = tuple(map(Installation, form.numbers("integration_types", (0, 1), least=1)))
+    needed = form.integer("default_member_permissions", least=0, most=_MOST_PERMISSIONS)
     return CommandDraft(kind, name, definition, needed, contexts, installations or (Installation.GUILD,))
 
 
@@ -67,6 +69,12 @@ def _definition(form: Form, kind: CommandType) -> Payload:
         "nsfw": bool(form.truth("nsfw")),
     }
     definition |= read_localizations(form, Named.TYPED if chat else Named.MENU)
+    handler = form.choice("handler", (APP_HANDLER, DISCORD_HANDLER))
+    if kind is CommandType.PRIMARY_ENTRY_POINT:
+        definition["handler"] = handler or APP_HANDLER
+    elif handler is not None:
+        message = "Only an Entry Point command has a handler"
+        form.fail("handler", "APPLICATION_COMMAND_HANDLER_INVALID", message)
     options = read_options(form) if chat else []
     if options:
         definition["options"] = options
@@ -77,18 +85,6 @@ def _definition(form: Form, kind: CommandType) -> Payload:
             "Context menu commands cannot have options",
         )
     return definition
-
-
-def _numbers(form: Form, key: str, allowed: tuple[int, ...]) -> list[int]:
-    found: list[int] = []
-    for index, value in enumerate(form.entries(key)):
-        if isinstance(value, int) and value in allowed:
-            found.append(int(value))
-        else:
-            shown = ", ".join(map(str, allowed))
-            path = (*form.path, key, str(index))
-            form.errors.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({shown}).")
-    return found
 
 
 def _count_chars(named: Payload) -> int:

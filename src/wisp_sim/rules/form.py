@@ -116,6 +116,37 @@ class Form:
             return number
         return None
 
+    def number(self, key: str, *, least: float, most: float, required: bool = False) -> int | float | None:
+        """A number within bounds, with decimals or without."""
+        value = self._get(key, required=required)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fail(key, "NUMBER_TYPE_COERCE", f'Value "{value!s:.80}" is not float.')
+        elif value < least:
+            self.fail(key, "NUMBER_TYPE_MIN", f"float value should be greater than or equal to {least}.")
+        elif value > most:
+            self.fail(key, "NUMBER_TYPE_MAX", f"float value should be less than or equal to {most}.")
+        else:
+            return value
+        return None
+
+    def numbers(self, key: str, allowed: Collection[int], *, least: int = 0) -> list[int]:
+        """A list of some numbers, none of them twice."""
+        found: list[int] = []
+        shown = ", ".join(map(str, allowed))
+        for index, value in enumerate(self.entries(key, least=least)):
+            path = (*self.path, key, str(index))
+            if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
+                self.errors.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({shown}).")
+            elif value in found:
+                self.errors.add(
+                    path, "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value"
+                )
+            else:
+                found.append(int(value))
+        return found
+
     def choice(self, key: str, allowed: Collection[int], *, required: bool = False) -> int | None:
         """One of some numbers."""
         number = self.integer(key, required=required)

@@ -3,12 +3,11 @@
 from wisp_sim.model.kinds import ComponentType, OptionType
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.form import Form
+from wisp_sim.rules.options import MAX_TEXT_CHARS, read_number
 
-_MAX_TEXT_CHARS = 6000
 _MAX_INPUT_CHARS = 4000
 _ENTITIES = (OptionType.USER, OptionType.CHANNEL, OptionType.ROLE, OptionType.MENTIONABLE)
 _NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
-_BIGGEST_NUMBER = 2**53
 _C = ComponentType
 
 
@@ -53,7 +52,10 @@ def _fill(form: Form, option: Payload, *, partial: bool) -> Payload:
     focused = partial and form.truth("focused") is True
     if focused:
         filled["focused"] = True
-        filled["value"] = str(form.data.get("value", ""))[:_MAX_TEXT_CHARS]
+        filled["value"] = str(form.data.get("value", ""))[:MAX_TEXT_CHARS]
+        if not option.get("autocomplete"):
+            message = "This option has no autocomplete"
+            form.fail("focused", "APPLICATION_COMMAND_OPTION_FOCUS_INVALID", message)
     else:
         filled["value"] = _value(form, kind, option, partial=partial)
     return filled
@@ -82,16 +84,9 @@ def _plain_value(form: Form, kind: OptionType, option: Payload) -> str | int | f
         return form.text(
             "value",
             min_chars=least if isinstance(least, int) else 0,
-            max_chars=most if isinstance(most, int) else _MAX_TEXT_CHARS,
+            max_chars=most if isinstance(most, int) else MAX_TEXT_CHARS,
         )
-    number: int | float | None
-    if kind is OptionType.INTEGER:
-        number = form.integer("value", least=-_BIGGEST_NUMBER, most=_BIGGEST_NUMBER)
-    else:
-        raw = form.data.get("value")
-        number = raw if isinstance(raw, int | float) and not isinstance(raw, bool) else None
-        if number is None:
-            form.fail("value", "NUMBER_TYPE_COERCE", f'Value "{raw!s:.80}" is not float.')
+    number = read_number(form, "value", kind)
     if number is not None:
         _check_bounds(form, number, option)
     return number

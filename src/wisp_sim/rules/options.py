@@ -3,14 +3,17 @@
 Source: https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-structure
 """
 
-from wisp_sim.model.kinds import OptionType
+from wisp_sim.model.kinds import ChannelType, OptionType
 from wisp_sim.model.payload import Payload
+from wisp_sim.rules.file_types import read_file_types
 from wisp_sim.rules.form import Form
 from wisp_sim.rules.localizations import Named, check_distinct, check_typed_name, read_localizations
 
 _MAX_OPTIONS = 25
-_MAX_CHOICES = 25
-_MAX_TEXT_CHARS = 6000
+MAX_CHOICES = 25
+MAX_TEXT_CHARS = 6000
+# Beyond it a double cannot tell whole numbers apart.
+_NUMBERS_END = 2**53
 _NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
 _CHOOSABLE = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
 
@@ -77,8 +80,12 @@ def _read_option(form: Form, kind: OptionType, name: str) -> Payload:
         option["required"] = True
     if kind in _CHOOSABLE:
         _read_choosing(form, kind, option)
-    if kind is OptionType.CHANNEL and form.data.get("channel_types"):
-        option["channel_types"] = form.snowflakes("channel_types")
+    if kind is OptionType.CHANNEL:
+        types = form.numbers("channel_types", tuple(int(one) for one in ChannelType))
+        option |= {"channel_types": types} if types else {}
+    if kind is OptionType.ATTACHMENT:
+        file_types = read_file_types(form)
+        option |= {"file_types": file_types} if file_types else {}
     _read_bounds(form, kind, option)
     return option
 
@@ -96,36 +103,41 @@ def _read_choosing(form: Form, kind: OptionType, option: Payload) -> None:
 
 def _read_choices(form: Form, kind: OptionType) -> list[Payload]:
     choices: list[Payload] = []
-    for entry in form.forms("choices", most=_MAX_CHOICES):
-        name = entry.text("name", min_chars=1, max_chars=100, required=True)
-        value = entry.data.get("value")
-        if value is None:
-            entry.fail("value", "BASE_TYPE_REQUIRED", "This field is required")
-        elif kind is OptionType.STRING:
-            value = entry.text("value", min_chars=1, max_chars=100)
-        elif kind is OptionType.INTEGER:
-            value = entry.integer("value")
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            entry.fail("value", "NUMBER_TYPE_COERCE", f'Value "{value!s:.80}" is not float.')
-        if name in [choice["name"] for choice in choices]:
+    for entry in form.forms("choices", most=MAX_CHOICES):
+        choice = read_choice(entry, kind)
+        if choice["name"] in [other["name"] for other in choices]:
             message = "Option choice names must be unique"
             entry.fail("name", "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", message)
-        choices.append({"name": name, "value": value, **read_localizations(entry, Named.CHOICE)})
+        choices.append(choice)
     return choices
+
+
+def read_choice(form: Form, kind: OptionType) -> Payload:
+    """A choice for an option of this kind: text, whole number or number."""
+    value: object
+    if kind is OptionType.STRING:
+        value = form.text("value", min_chars=1, max_chars=100, required=True)
+    else:
+        value = read_number(form, "value", kind, required=True)
+    name = form.text("name", min_chars=1, max_chars=100, required=True)
+    return {"name": name, "value": value, **read_localizations(form, Named.CHOICE)}
+
+
+def read_number(form: Form, key: str, kind: OptionType, *, required: bool = False) -> int | float | None:
+    """What an option of this kind may hold: a whole number, or any."""
+    if kind is OptionType.INTEGER:
+        return form.integer(key, least=1 - _NUMBERS_END, most=_NUMBERS_END - 1, required=required)
+    return form.number(key, least=-_NUMBERS_END, most=_NUMBERS_END, required=required)
 
 
 def _read_bounds(form: Form, kind: OptionType, option: Payload) -> None:
     if kind is OptionType.STRING:
         for key in ("min_length", "max_length"):
-            bound = form.integer(key, least=int(key == "max_length"), most=_MAX_TEXT_CHARS)
-            if bound is not None:
-                option[key] = bound
+            length = form.integer(key, least=int(key == "max_length"), most=MAX_TEXT_CHARS)
+            if length is not None:
+                option[key] = length
     if kind in (OptionType.INTEGER, OptionType.NUMBER):
         for key in ("min_value", "max_value"):
-            value = form.data.get(key)
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                form.fail(key, "NUMBER_TYPE_COERCE", f'Value "{value!s:.80}" is not float.')
-            else:
-                option[key] = value
+            bound = read_number(form, key, kind)
+            if bound is not None:
+                option[key] = bound

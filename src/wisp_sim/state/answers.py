@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.interaction import Interaction, Modal, Stage
-from wisp_sim.model.kinds import CallbackType, InteractionType, MessageFlag
+from wisp_sim.model.kinds import CallbackType, InteractionType, MessageFlag, OptionType
 from wisp_sim.model.message import Message
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.components import read_modal_components
 from wisp_sim.rules.drafts import MessageDraft, Upload, read_draft, read_draft_form, refuse_empty
 from wisp_sim.rules.form import Errors, Form
-from wisp_sim.rules.localizations import Named, localized, read_localizations
+from wisp_sim.rules.localizations import localized
+from wisp_sim.rules.options import MAX_CHOICES, read_choice
 from wisp_sim.state.availability import is_guest, must_whisper
 from wisp_sim.state.delivery import announce
 from wisp_sim.state.interactions import (
@@ -25,12 +26,12 @@ from wisp_sim.state.interactions import (
     token_expired,
 )
 from wisp_sim.state.messages import delete, edit, fill, send
+from wisp_sim.state.resolve import leaves
 from wisp_sim.state.store import Store
 
 _CHAT_INPUT = 20
 _CONTEXT_MENU = 23
 _PLAIN = 0
-_MAX_CHOICES = 25
 _MAX_GUEST_FOLLOW_UPS = 5
 _T = CallbackType
 
@@ -173,17 +174,10 @@ def _update_message(act: _Answer) -> None:
 
 def _autocomplete(act: _Answer) -> None:
     store, interaction = act.store, act.interaction
-    choices: list[Payload] = []
-    for entry in act.data.forms("choices", most=_MAX_CHOICES, required=True):
-        name = entry.text("name", min_chars=1, max_chars=100, required=True)
-        value = entry.data.get("value")
-        if value is None:
-            entry.fail("value", "BASE_TYPE_REQUIRED", "This field is required")
-        elif isinstance(value, str):
-            entry.text("value", min_chars=1, max_chars=100)
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            entry.fail("value", "BASE_TYPE_CHOICES", "Value must be a text or a number.")
-        choices.append({"name": name, "value": value, **read_localizations(entry, Named.CHOICE)})
+    options = interaction.data.get("options")
+    given = leaves(options) if isinstance(options, list) else iter(())
+    typed = OptionType(int(str(next(option["type"] for option in given if option.get("focused")))))
+    choices = [read_choice(entry, typed) for entry in act.data.forms("choices", most=MAX_CHOICES)]
     act.data.errors.check()
     _settle(store, interaction, _T.AUTOCOMPLETE_RESULT)
     locale = store.users[interaction.user_id].locale

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from wisp_sim.model.account import Application
 from wisp_sim.model.command import Command
 from wisp_sim.model.errors import ApiError
-from wisp_sim.model.kinds import Installation
+from wisp_sim.model.kinds import CommandType, Installation
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.commands import MAX_COMMANDS, CommandDraft, check_unique, read_command
 from wisp_sim.rules.form import Errors, Form
@@ -45,11 +45,14 @@ def put_commands(store: Store, application: Application, guild_id: int | None, b
     errors = Errors()
     forms = [Form(entry, errors, (str(index),)) for index, entry in enumerate(body)]
     drafts = [read_command(form) for form in forms]
+    for form, draft in zip(forms, drafts, strict=True):
+        _refuse_local_entry_point(form, draft, guild_id)
     check_unique(forms, drafts)
     errors.check()
     before = {
         (command.type, command.name): command for command in list_commands(store, application.id, guild_id)
     }
+    _keep_entry_point(before, drafts)
     new = [draft for draft in drafts if draft is not None and (draft.type, draft.name) not in before]
     _need_budget(store, application, guild_id, len(new))
     for command in before.values():
@@ -67,7 +70,7 @@ def post_command(
     store: Store, application: Application, guild_id: int | None, body: object
 ) -> tuple[Command, bool]:
     """Add a command, or replace the one of its type and name; tells whether it is new."""
-    draft = _read_one(body)
+    draft = _read_one(body, guild_id)
     existing = list_commands(store, application.id, guild_id)
     known = next((c for c in existing if (c.type, c.name) == (draft.type, draft.name)), None)
     if known is None and sum(c.type == draft.type for c in existing) >= MAX_COMMANDS.get(draft.type, 1):
@@ -78,9 +81,9 @@ def post_command(
 def patch_command(store: Store, application: Application, command: Command, body: object) -> Command:
     """Change what the request speaks of."""
     if not isinstance(body, dict):
-        return _save(store, application, command.guild_id, _read_one(body), command)
+        return _save(store, application, command.guild_id, _read_one(body, command.guild_id), command)
     merged: Payload = {**command_view(command), **body, "type": int(command.type)}
-    draft = _read_one(merged)
+    draft = _read_one(merged, command.guild_id)
     taken = [
         other
         for other in list_commands(store, application.id, command.guild_id)
@@ -112,9 +115,31 @@ def visible_commands(store: Store, application_ids: Iterable[int], guild_id: int
     ]
 
 
-def _read_one(body: object) -> CommandDraft:
+def _keep_entry_point(
+    before: dict[tuple[CommandType, str], Command], drafts: list[CommandDraft | None]
+) -> None:
+    """Refuse a list that leaves out the command by which an activity is opened."""
+    kind = CommandType.PRIMARY_ENTRY_POINT
+    had = any(command.type is kind for command in before.values())
+    if had and not any(draft is not None and draft.type is kind for draft in drafts):
+        message = (
+            "You cannot remove this app's Entry Point command in a bulk update operation. Please include the "
+            "Entry Point command in your update request or delete it separately."
+        )
+        raise ApiError(400, 50240, message)
+
+
+def _refuse_local_entry_point(form: Form, draft: CommandDraft | None, guild_id: int | None) -> None:
+    if draft is not None and guild_id is not None and draft.type is CommandType.PRIMARY_ENTRY_POINT:
+        message = "An Entry Point command cannot belong to a guild"
+        form.fail("type", "APPLICATION_COMMAND_ENTRY_POINT_GUILD_INVALID", message)
+
+
+def _read_one(body: object, guild_id: int | None) -> CommandDraft:
     errors = Errors()
-    draft = read_command(Form(body, errors))
+    form = Form(body, errors)
+    draft = read_command(form)
+    _refuse_local_entry_point(form, draft, guild_id)
     errors.check()
     if draft is None:
         raise ApiError(400, 50035, "Invalid Form Body")

@@ -15,19 +15,18 @@ from wisp_sim.model.kinds import (
     ComponentType,
     Installation,
     InteractionType,
-    OptionType,
 )
-from wisp_sim.model.message import Attachment, Message
+from wisp_sim.model.message import Message
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
-from wisp_sim.model.snowflake import parse_snowflake
+from wisp_sim.rules.commands import DISCORD_HANDLER
 from wisp_sim.rules.components import walk
 from wisp_sim.rules.drafts import Upload
 from wisp_sim.rules.form import Errors, Form
-from wisp_sim.rules.invocation import fill_modal, fill_options, fill_values
 from wisp_sim.state.availability import installations, owners_of, ways_to_use
+from wisp_sim.state.filling import Filling
 from wisp_sim.state.interactions import open_interaction
-from wisp_sim.state.resolve import COMPONENT_TABLES, OPTION_TABLES, USERS, Resolver, leaves
+from wisp_sim.state.resolve import USERS, Resolver
 from wisp_sim.state.store import Store
 
 
@@ -74,21 +73,34 @@ def invoke(store: Store, user: User, body: object, uploads: tuple[Upload, ...]) 
     return _command(act, InteractionType(kind or 2))
 
 
+def _filling(act: _Act) -> Filling:
+    resolver = Resolver(act.store, act.channel, act.user.id)
+    return Filling(act.store, act.data, act.uploads, resolver)
+
+
 def _command(act: _Act, kind: InteractionType) -> Interaction:
     command = _need_command(act)
     owners = owners_of(_need_ways(act, command), act.channel, act.user.id)
-    resolver = Resolver(act.store, act.channel, act.user.id)
+    filling = _filling(act)
     data: Payload = {"id": str(command.id), "name": command.name, "type": int(command.type)}
     if command.guild_id is not None:
         data["guild_id"] = str(command.guild_id)
     if command.type is CommandType.CHAT_INPUT:
-        data["options"] = _options(act, command, resolver, partial=kind is InteractionType.AUTOCOMPLETE)
+        data["options"] = filling.options(command, partial=kind is InteractionType.AUTOCOMPLETE)
+    elif command.type is CommandType.PRIMARY_ENTRY_POINT:
+        _refuse_launch(command)
     else:
-        data["target_id"] = str(_target(act, command, resolver))
+        data["target_id"] = str(_target(act, command, filling.resolver))
     act.form.errors.check()
-    if resolver.found:
-        data["resolved"] = resolver.found
+    if filling.resolver.found:
+        data["resolved"] = filling.resolver.found
     return _open(act, kind, data, owners, command=command)
+
+
+def _refuse_launch(command: Command) -> None:
+    """Discord itself opens the activity of such a command, without asking the bot; there are none here."""
+    if command.definition.get("handler") == DISCORD_HANDLER:
+        raise ApiError(501, 0, "501: the offline Discord does not launch activities")
 
 
 def _need_command(act: _Act) -> Command:
@@ -126,35 +138,6 @@ def _need_ways(act: _Act, command: Command) -> set[Installation]:
     return ways
 
 
-def _options(act: _Act, command: Command, resolver: Resolver, *, partial: bool) -> list[Payload]:
-    defined = command.definition.get("options")
-    options = fill_options(act.data, defined if isinstance(defined, list) else [], partial=partial)
-    focused = [option for option in leaves(options) if option.get("focused")]
-    if partial and len(focused) != 1:
-        message = "Exactly one option must be focused"
-        act.data.fail("options", "APPLICATION_COMMAND_OPTION_FOCUS_INVALID", message)
-    files = _files(act)
-    for option in leaves(options):
-        kind = OptionType(int(str(option["type"])))
-        if kind in OPTION_TABLES and option["value"] is not None:
-            resolver.check(act.data, "options", option["value"], OPTION_TABLES[kind])
-        elif kind is OptionType.ATTACHMENT and option["value"] in files:
-            file = files[option["value"]]
-            resolver.take_file(file)
-            option["value"] = str(file.id)
-        elif kind is OptionType.ATTACHMENT:
-            message = "There is no attachment with this number"
-            act.data.fail("options", "APPLICATION_COMMAND_OPTION_ENTITY_UNKNOWN", message)
-    return options
-
-
-def _files(act: _Act) -> dict[object, Attachment]:
-    return {
-        upload.index: act.store.add_file(upload.filename, upload.data, upload.content_type)
-        for upload in act.uploads
-    }
-
-
 def _target(act: _Act, command: Command, resolver: Resolver) -> int:
     target_id = act.data.snowflake("target_id", required=True) or 0
     act.form.errors.check()
@@ -179,7 +162,7 @@ def _press(act: _Act) -> Interaction:
     if component is not None:
         data["id"] = component["id"]
         if kind != ComponentType.BUTTON:
-            data |= _chosen(act, component)
+            data |= _filling(act).choice(component)
     act.form.errors.check()
     return _open(act, InteractionType.COMPONENT, data, owners, message=message)
 
@@ -197,15 +180,6 @@ def _need_reach(act: _Act, message: Message) -> dict[int, int]:
     if not owners:
         raise ApiError(403, 50001, "Missing Access")
     return owners
-
-
-def _chosen(act: _Act, component: Payload) -> Payload:
-    values = fill_values(act.data, component)
-    tables = COMPONENT_TABLES.get(ComponentType(int(str(component["type"]))), ())
-    resolver = Resolver(act.store, act.channel, act.user.id)
-    for value in values if tables else ():
-        resolver.check(act.data, "values", value, tables)
-    return {"values": values, "resolved": resolver.found} if tables else {"values": values}
 
 
 def _need_pressed_message(act: _Act) -> Message:
@@ -231,32 +205,15 @@ def _submit(act: _Act) -> Interaction:
         act.data.fail("id", "INTERACTION_MODAL_UNKNOWN", message)
         act.form.errors.check()
         raise ApiError(404, 10062, "Unknown interaction")
-    components = fill_modal(act.data, modal.components)
-    data: Payload = {"custom_id": custom_id, "components": components}
-    resolver = Resolver(act.store, act.channel, act.user.id)
-    _resolve_fields(act, components, resolver)
+    filling = _filling(act)
+    data: Payload = {"custom_id": custom_id, "components": filling.form(modal.components)}
     act.form.errors.check()
-    if resolver.found:
-        data["resolved"] = resolver.found
+    if filling.resolver.found:
+        data["resolved"] = filling.resolver.found
     del act.store.modals[modal.id]
     source = modal.source
     kind = InteractionType.MODAL_SUBMIT
     return _open(act, kind, data, source.owners, message=source.message, source=source)
-
-
-def _resolve_fields(act: _Act, components: list[Payload], resolver: Resolver) -> None:
-    files = _files(act)
-    for component in walk(components):
-        values = component.get("values")
-        kind = ComponentType(int(str(component["type"])))
-        if kind in COMPONENT_TABLES and isinstance(values, list):
-            for value in values:
-                resolver.check(act.data, "components", value, COMPONENT_TABLES[kind])
-        elif kind is ComponentType.FILE_UPLOAD and isinstance(values, list):
-            taken = [file for value in values if (file := files.get(parse_snowflake(value)))]
-            for file in taken:
-                resolver.take_file(file)
-            component["values"] = [str(file.id) for file in taken]
 
 
 def _open(

@@ -61,9 +61,22 @@ class Resolver:
         """Note a message that the interaction is about."""
         self._note("messages", message.id, message_view(self._store, message, 0))
 
-    def check(self, form: Form, key: str, value: object, tables: Iterable[str]) -> None:
-        """Look up an id that a request gave, and note a problem if there is no such thing."""
+    def check(
+        self, form: Form, key: str, value: object, tables: Iterable[str], channel_types: object = None
+    ) -> None:
+        """Look up an id that a request gave, and note a problem if there is no such thing.
+
+        Args:
+            form: the request.
+            key: the field with the id.
+            value: the id.
+            tables: where it may be.
+            channel_types: the only types that a channel may have; none are all.
+        """
         snowflake = parse_snowflake(value)
+        channel = None if snowflake is None else self._store.channels.get(snowflake)
+        if isinstance(channel_types, list) and channel_types and channel is not None:
+            snowflake = snowflake if channel.type in channel_types else None
         if snowflake is None or not self.take(snowflake, tables):
             form.fail(key, "APPLICATION_COMMAND_OPTION_ENTITY_UNKNOWN", f"Unknown entity {value!s:.30}")
 
@@ -89,8 +102,8 @@ class Resolver:
         return role is not None and self._note("roles", role_id, role_view(role))
 
     def _take_channel(self, channel_id: int) -> bool:
-        channel = None if self._guild is None else self._guild.channels.get(channel_id)
-        if channel is None:
+        channel = self._store.channels.get(channel_id)
+        if channel is None or self._guild is None or channel.guild_id != self._guild.id:
             return False
         held = self._store.permissions_in(channel, self._viewer_id)
         view = channel_view(self._store, channel, self._viewer_id)

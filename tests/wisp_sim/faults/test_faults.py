@@ -1,15 +1,44 @@
 """Switching faults on and off, for whom and how often."""
 
+import asyncio
+
 import aiohttp
+import discord
 import pytest
 
+from support.fault_bot import Plain
 from wisp_sim import ManualClock, Sim
-from wisp_sim.faults import FaultError, Faults, LateAnswer, Lost, RateLimit, ServerError
+from wisp_sim.faults import (
+    FaultError,
+    Faults,
+    LateAnswer,
+    Lost,
+    NoAnswer,
+    NoResume,
+    RateLimit,
+    ServerError,
+    Silence,
+)
+
+TWO_BOTS = pytest.mark.sim_world(
+    {
+        "bots": [{"name": "Bot"}, {"name": "Other"}],
+        "users": [{"name": "Ada"}],
+        "guilds": [{"name": "Lab", "owner": "Ada", "members": ["Bot"], "channels": [{"name": "general"}]}],
+    }
+)
+
+BUCKET_HEADERS = (
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset-After",
+    "X-RateLimit-Bucket",
+)
 
 
-async def status_of(sim: Sim, method: str = "GET", path: str = "/users/@me", **kwargs: object) -> int:
+async def status_of(sim: Sim, method: str = "GET", path: str = "/users/@me", bot: str = "Bot") -> int:
     """What the bot is answered."""
-    headers = {"Authorization": f"Bot {sim.bot('Bot').token}"}
+    headers = {"Authorization": f"Bot {sim.bot(bot).token}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
         session.request(method, f"{sim.api_url}{path}") as response,
@@ -44,6 +73,99 @@ async def test_fault_keeps_to_its_bot_and_route(sim: Sim) -> None:
     assert await status_of(sim) == 200
     sim.faults.add(ServerError(), route="/users/{user_id}", times=None)
     assert await status_of(sim, path=f"/users/{sim.user('Ada').id}") == 500
+
+
+async def test_probability_is_kept(sim: Sim) -> None:
+    """A fault that is unlikely strikes seldom."""
+    fault = sim.faults.add(ServerError(500), times=None, probability=0.1, seed=3)
+    for _ in range(50):
+        await status_of(sim)
+
+    assert 0 < fault.hits < 15
+
+
+@pytest.mark.parametrize(
+    ("route", "struck"),
+    [
+        ("*", [500, 500, 500]),
+        ("GET /users/*", [500, 500, 200]),
+        ("PATCH /users/*", [200, 200, 200]),
+        ("/users/@me", [500, 200, 200]),
+        ("GET /users/{user_*", [200, 500, 200]),
+        ("/users/{user_id}", [200, 500, 200]),
+        ("GET /users/1*", [200, 500, 200]),
+        ("/voice/*", [200, 200, 500]),
+    ],
+)
+async def test_route_is_a_glob(sim: Sim, route: str, struck: list[int]) -> None:
+    """It is held against the path as it is listed and as it is asked for, with or without the method."""
+    sim.faults.add(ServerError(), route=route, times=None)
+    paths = ("/users/@me", f"/users/{sim.user('Ada').id}", "/voice/regions")
+
+    assert [await status_of(sim, path=path) for path in paths] == struck
+
+
+@TWO_BOTS
+@pytest.mark.parametrize(
+    ("scope", "elsewhere", "other_bot"), [("user", 200, 200), ("global", 429, 200), ("shared", 200, 429)]
+)
+async def test_whom_a_rate_limit_holds(sim: Sim, scope: str, elsewhere: int, other_bot: int) -> None:
+    """One bot on one route, one bot on all of them, or all bots on one; and nobody when all is cleared."""
+    sim.faults.add(RateLimit(scope, retry_after_s=100))
+    assert [await status_of(sim) for _ in range(2)] == [429, 429]
+    assert await status_of(sim, path="/gateway/bot") == elsewhere
+    assert await status_of(sim, bot="Other") == other_bot
+    sim.faults.clear()
+
+    assert await status_of(sim) == 200
+
+
+@TWO_BOTS
+@pytest.mark.parametrize(("name", "answered"), [("Bot", False), ("Other", True)])
+@pytest.mark.parametrize("route", ["/interactions/*", "/webhooks/*"])
+async def test_whose_interaction_is_struck(
+    sim: Sim, online: Plain, name: str, route: str, answered: bool
+) -> None:
+    """Answers carry no bot's token, and yet a fault for one bot finds its answers only."""
+
+    @online.tree.command()
+    async def ping(interaction: discord.Interaction) -> None:
+        """Answer, at once and once more."""
+        await interaction.response.send_message("pong")
+        await interaction.followup.send("pong")
+
+    await online.tree.sync()
+    fault = sim.faults.add(ServerError(503), route=route, times=None, bot_id=sim.bot(name).id)
+    seen = await sim.person("Ada").slash("ping")
+
+    assert (seen.text == "pong\npong") is answered
+    assert (fault.hits == 0) is answered
+
+
+@TWO_BOTS
+async def test_whose_frames_are_struck(sim: Sim, online: Plain) -> None:
+    """Frames and resumes of one bot are left alone by the faults of another."""
+    other = sim.bot("Other").id
+    faults = [sim.faults.add(fault, times=None, bot_id=other) for fault in (Lost(), Silence(), NoResume())]
+    await sim.person("Ada").say("one")
+    sim.reconnect("Bot")
+    await sim.person("Ada").say("two")
+    await sim.advance(seconds=5)
+
+    assert online.said == ["one", "two"]
+    assert [fault.hits for fault in faults] == [0, 0, 0]
+
+
+async def test_resume_is_cut_and_no_frame(sim: Sim, online: Plain) -> None:
+    """A fault of resumes waits for one, whatever is sent meanwhile."""
+    fault = sim.faults.add(NoResume())
+    await sim.person("Ada").say("meanwhile")
+    assert fault.hits == 0
+    sim.reconnect("Bot")
+    await sim.advance(seconds=5)
+
+    assert fault.hits == 1
+    assert online.heard == ["READY", "disconnect", "disconnect", "RESUMED"]
 
 
 async def test_people_are_not_struck(sim: Sim) -> None:
@@ -81,12 +203,26 @@ async def test_rate_limit_lasts(sim: Sim, scope: str) -> None:
                 assert response.headers["X-RateLimit-Scope"] == scope
                 assert abs(int(response.headers["Retry-After"]) - left_s) <= 1
                 assert ("X-RateLimit-Global" in response.headers) is (scope == "global")
+                assert all(name in response.headers for name in BUCKET_HEADERS) is (scope != "global")
+                reset_after_s = float(response.headers.get("X-RateLimit-Reset-After", left_s))
+                assert abs(reset_after_s - left_s) < 1
                 body = await response.json()
                 assert body["global"] is (scope == "global")
                 assert abs(body["retry_after"] - left_s) < 1
             await sim.advance(seconds=4)
     await sim.advance(seconds=3)
     assert await status_of(sim) == 200
+
+
+async def test_held_back_answers_end_with_the_server() -> None:
+    """When the offline Discord closes, who waits for an answer gets it, and nothing is waited out."""
+    async with Sim() as sim:
+        fault = sim.faults.add(NoAnswer(carried_out=True))
+        asked = asyncio.create_task(status_of(sim, bot="Wisp"))
+        await sim.settle()
+        assert fault.hits == 1
+
+    assert await asked == 200
 
 
 @pytest.mark.parametrize(

@@ -124,15 +124,16 @@ async def test_late_answer(sim: Sim, online: Plain, act: Act) -> None:
     assert await words_in(sim, online) == ["hi"]
 
 
-async def test_no_answer(sim: Sim, online: Plain, act: Act) -> None:
-    """It waits five minutes for an answer that never comes, then fails with TimeoutError."""
-    sim.faults.add(NoAnswer(), route=SENDING)
+@pytest.mark.parametrize("carried_out", [True, False])
+async def test_no_answer(sim: Sim, online: Plain, act: Act, carried_out: bool) -> None:
+    """It waits five minutes for an answer that never comes, then fails with TimeoutError, sent or not."""
+    sim.faults.add(NoAnswer(carried_out), route=SENDING)
     sent = await act(channel_of(online).send("hi"), seconds=299)
     assert not sent.task.done()
     await sim.advance(seconds=3)
 
     assert isinstance(sent.error, TimeoutError)
-    assert await words_in(sim, online) == []
+    assert await words_in(sim, online) == (["hi"] if carried_out else [])
 
 
 async def test_late_answer_to_an_interaction(sim: Sim, online: Plain) -> None:

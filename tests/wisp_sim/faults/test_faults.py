@@ -9,15 +9,21 @@ import pytest
 from support.fault_bot import Plain
 from wisp_sim import ManualClock, Sim
 from wisp_sim.faults import (
+    CloudflarePage,
     FaultError,
     Faults,
     LateAnswer,
     Lost,
+    Mistyped,
     NoAnswer,
     NoResume,
     RateLimit,
+    RestFault,
     ServerError,
     Silence,
+    Unauthorized,
+    UnknownWebhook,
+    WrongContentType,
 )
 
 TWO_BOTS = pytest.mark.sim_world(
@@ -212,6 +218,45 @@ async def test_rate_limit_lasts(sim: Sim, scope: str) -> None:
             await sim.advance(seconds=4)
     await sim.advance(seconds=3)
     assert await status_of(sim) == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "path", "status", "kind", "body"),
+    [
+        (ServerError(502), "/users/@me", 502, "application/json", b'{"message": "502'),
+        (ServerError(502, with_json=False), "/users/@me", 502, "text/html", b"<!DOCTYPE html>"),
+        (CloudflarePage(520), "/users/@me", 520, "text/html", b"<!DOCTYPE html>"),
+        (Mistyped(), "/users/@me", 200, "application/json", b"[]"),
+        (Mistyped(), "/users/@me/guilds", 200, "application/json", b"{}"),
+        (WrongContentType("text/plain"), "/users/@me", 200, "text/plain", b'{"id":'),
+        (
+            Unauthorized(),
+            "/users/@me",
+            401,
+            "application/json",
+            b'{"message": "401: Unauthorized", "code": 0',
+        ),
+        (
+            UnknownWebhook(),
+            "/webhooks/1",
+            404,
+            "application/json",
+            b'{"message": "Unknown Webhook", "code": 10015',
+        ),
+    ],
+)
+async def test_what_comes_instead(
+    sim: Sim, fault: RestFault, path: str, status: int, kind: str, body: bytes
+) -> None:
+    """Each fault is what it is called: its status, its content type, and how its body begins."""
+    sim.faults.add(fault)
+    headers = {"Authorization": f"Bot {sim.bot('Bot').token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.get(f"{sim.api_url}{path}") as response,
+    ):
+        assert (response.status, response.content_type) == (status, kind)
+        assert (await response.read()).startswith(body)
 
 
 async def test_held_back_answers_end_with_the_server() -> None:

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import discord
 import yarl
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
@@ -42,7 +42,7 @@ from wisp_framework.transport import (
     shards_of,
 )
 from wisp_framework.utils.clock import Clock
-from wisp_framework.utils.ownership import Owner, current_owner, owned_by
+from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ REMEMBERED = 4096
 REPLACEABLE = {name: f"_{name.lstrip('_')}" for name in ("help_command", "_before_invoke", "_after_invoke")}
 """What a module may put another thing in place of, and where the bot keeps it."""
 RETRY_CONNECT_S = 5.0
+NOBODY: tuple[None, int] = (None, 0)
 OF_NO_GUILD = frozenset({"on_user_update"})
 """Told once, through whichever of the user's guilds came first: that guild says nothing about it."""
 
@@ -117,7 +118,7 @@ class WispBot(commands.AutoShardedBot):
     @override
     def _get_state(self, **options: Any) -> WispState:
         self.http = WispHTTP(self.http, self.config.discord_api_url)
-        return WispState(
+        self._wire = WispState(
             views=lambda state: WispViewStore(state, self.road, self.answering, self._hears_interactions),
             quarantine=self.quarantine,
             dispatch=self.dispatch,
@@ -126,11 +127,12 @@ class WispBot(commands.AutoShardedBot):
             http=self.http,
             **options,
         )
+        return self._wire
 
     @property
     def state(self) -> WispState:
         """The connection state, with the type that it has here."""
-        return cast("WispState", self._connection)
+        return self._wire
 
     @property
     def command_tree(self) -> WispTree:
@@ -185,6 +187,9 @@ class WispBot(commands.AutoShardedBot):
         async def undo() -> None:
             if self.get_cog(cog.qualified_name) is cog:
                 await self.remove_cog(cog.qualified_name)
+            for loop in vars(cog).values():  # one that a listener or command started, and cog_unload forgot
+                if isinstance(loop, tasks.Loop):
+                    loop.cancel()
 
         owner.record(undo)
 
@@ -267,7 +272,10 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     def __setattr__(self, name: str, value: object) -> None:
-        """Also `@bot.event`, ``bot.on_x = f``, hooks and the help have an owner, and the former come back."""
+        """Also `@bot.event`, ``bot.on_x = f``, hooks and the help have an owner, and the former come back.
+
+        So has what extensions keep at the bot for each other, such as ``bot.pool = pool``; it goes with them.
+        """
         owner = current_owner()
         if owner is not None and name.startswith("on_"):
             handler = cast("Listener", value)
@@ -277,7 +285,15 @@ class WispBot(commands.AutoShardedBot):
         elif owner is not None and name in REPLACEABLE:
             owner.record(partial(self._take_out, name, value))
             self._replaced.add(name, value, vars(self)[REPLACEABLE[name]])
+        elif owner is not None and self._is_new(name):
+            owner.record(partial(vars(self).pop, name, None))
         super().__setattr__(name, value)
+
+    def _is_new(self, name: str) -> bool:
+        """Whether an attribute is nothing of discord.py's or ours, and not there yet."""
+        if name.startswith("_") or name in vars(self):
+            return False
+        return not any(name in vars(base) for base in type(self).__mro__)
 
     def _take_out(self, name: str, value: object) -> None:
         stood, former = self._replaced.take_out(name, value, vars(self)[REPLACEABLE[name]])
@@ -331,38 +347,73 @@ class WispBot(commands.AutoShardedBot):
             RefusedError: a gate refuses the command that is about to run.
         """
         command = ctx.command
-        if command is not None and ctx.interaction is None and not call_once:
-            owner = self._command_owners.get(command.root_parent or command)
-            module = owner.name if owner is not None else None
-            if not await may_run(self.road, ctx, module, guild_of((ctx,))):
-                return False
+        is_asked = command is not None and ctx.interaction is None and not call_once
+        if is_asked and not await may_run(self.road, ctx, self.module_of(command), guild_of((ctx,))):
+            return False
         return await super().can_run(ctx, call_once=call_once)
 
+    def module_of(self, command: AnyCommand | None) -> str | None:
+        """The module that registered a prefix command; None for the bot's own."""
+        owner = self._command_owners.get(command.root_parent or command) if command is not None else None
+        return owner.name if owner is not None else None
+
     # --- events ---
+
+    @override
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """As discord.py's, at the price of what hears the event: most events nobody hears."""
+        if event_name in self._listeners:  # somebody waits for it with `wait_for`
+            super().dispatch(event_name, *args, **kwargs)
+            return
+        method = f"on_{event_name}"
+        # A handler may also be an attribute, of the class or set by `@bot.event`.
+        handler = getattr(self, method, None)
+        if handler is not None:
+            self._schedule_event(handler, method, *args, **kwargs)
+        for listener in self.extra_events.get(method, ()):
+            self._schedule_event(listener, method, *args, **kwargs)
 
     @override
     def _schedule_event(  # type: ignore[override]  # discord.py never uses the task, and a gated event has none
         self, coro: Listener, event_name: str, *args: Any, **kwargs: Any
     ) -> asyncio.Task[None] | None:
-        owner, _ = self._listeners_of.get((event_name, coro), (None, 0))
-        if owner is not None and not self.road.gate.allows(owner.name, self._guild_of(event_name, args)):
+        owner, _ = self._listeners_of.get((event_name, coro), NOBODY)
+        module = owner.name if owner is not None else None
+        if module is not None and not self.road.gate.allows(module, self._guild_of(event_name, args)):
             if not self._replaced.holds(event_name, coro):
                 return None
             # Where the module is off, the handler that it put itself in place of still stands.
             former = cast("Listener | None", self._replaced.former(event_name, coro))
             former = former or self._of_the_class(event_name)
             return self._schedule_event(former, event_name, *args, **kwargs) if former is not None else None
-        with owned_by(owner):
-            task = super()._schedule_event(coro, event_name, *args, **kwargs)
-        self.road.running.track(Run(task, owner.name if owner is not None else None))
-        return task
+        hearing = self._hear(owner, coro, event_name, args, kwargs)
+        return self.road.running.start(hearing, module=module, tells_end=True)
+
+    async def _hear(
+        self,
+        owner: Owner | None,
+        coro: Listener,
+        event_name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        """As discord.py's ``_run_event``, in the name of the listener's owner."""
+        enter_owner(owner)
+        try:
+            await coro(*args, **kwargs)
+        except asyncio.CancelledError:
+            pass
+        except Exception:  # noqa: BLE001 - a listener is foreign code
+            await self.on_error(event_name, *args, **kwargs)
+        finally:
+            self.road.running.ended()
 
     def _of_the_class(self, event_name: str) -> Listener | None:
         handler = getattr(type(self), event_name, None)
         return partial(handler, self) if handler is not None else None
 
     def _guild_of(self, event_name: str, args: tuple[object, ...]) -> int | None:
-        guild_id = None if event_name in OF_NO_GUILD else self.state.event_guild_id
+        guild_id = None if event_name in OF_NO_GUILD else self._wire.event_guild_id
         return guild_of(args) if isinstance(guild_id, Unknown) else guild_id
 
     def _hears_interactions(self) -> bool:

@@ -90,6 +90,8 @@ class Running:
 
     def _of(self, module: str | None, but: asyncio.Task[object] | None) -> list[Run]:
         """What runs in the name of a module, or all; not the task that asks, which cannot wait for itself."""
+        # A task that was cancelled before its first step is done and could not tell.
+        self._runs = {task: run for task, run in self._runs.items() if not task.done()}
         runs = [run for run in self._runs.values() if run.task not in (but, self._left_alone)]
         return [run for run in runs if module is None or run.module == module]
 

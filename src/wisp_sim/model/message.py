@@ -5,6 +5,9 @@ from datetime import datetime
 
 from wisp_sim.model.payload import Payload
 
+# What somebody wrote, by Discord's type; any other type says what happened.
+WRITTEN = (0, 19, 20, 23)
+
 
 @dataclass(slots=True)
 class Attachment:

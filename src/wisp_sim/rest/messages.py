@@ -7,19 +7,19 @@ from wisp_sim.model.audit_log import AuditAction
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
 from wisp_sim.model.kinds import ChannelType, MessageFlag
-from wisp_sim.model.message import Message
+from wisp_sim.model.message import WRITTEN, Message
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
 from wisp_sim.model.snowflake import created_at
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
 from wisp_sim.rest.places import message_in_path, text_channel
+from wisp_sim.rules.channels import VOICE_TYPES
 from wisp_sim.rules.drafts import permitted, read_draft, refuse_empty
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.state import audit_log
 from wisp_sim.state.delivery import announce
 from wisp_sim.state.message_views import message_view
 from wisp_sim.state.messages import (
-    WRITTEN,
     announce_typing,
     bulk_delete,
     delete,
@@ -36,7 +36,7 @@ _MIN_BULK = 2
 _MAX_READ = 10_000
 _BULK_REACHES_BACK = timedelta(days=14)
 # Discord keeps these: https://docs.discord.com/developers/resources/message#message-object-message-types
-_LASTING = (1, 2, 3, 4, 5, 14, 15, 16, 17, 21)
+_LASTING = (1, 2, 3, 4, 5, 21)
 _DEFAULT_LISTED = 50
 
 
@@ -45,8 +45,14 @@ def list_messages(call: Call) -> Reply:
     channel, page = text_channel(call), call.page()
     limit = page.integer("limit", least=1, most=_MAX_LISTED) or _DEFAULT_LISTED
     bounds = {key: page.snowflake(key) for key in ("before", "after", "around")}
+    if sum(bound is not None for bound in bounds.values()) > 1:
+        message = "Only one of before, after and around may be given"
+        page.errors.add((), "MESSAGE_HISTORY_BOUNDS_EXCLUSIVE", message)
     page.errors.check()
-    if not call.store.permissions_in(channel, call.user.id) & Permission.READ_MESSAGE_HISTORY:
+    held = call.store.permissions_in(channel, call.user.id)
+    if channel.type in VOICE_TYPES and not held & Permission.CONNECT:
+        raise ApiError(403, 50001, "Missing Access")
+    if not held & Permission.READ_MESSAGE_HISTORY:
         return Reply([])
     everything = list(call.store.messages[channel.id].values())
     chosen = _slice(everything, limit, **bounds)
@@ -116,8 +122,6 @@ def delete_message(call: Call) -> Reply:
         raise ApiError(403, 50021, "Cannot execute action on a system message")
     if message.author_id != call.user.id:
         channel = text_channel(call, Permission.MANAGE_MESSAGES)
-        if channel.guild_id is None:
-            raise ApiError(403, 50003, "Cannot execute action on a DM channel")
         options: Payload = {"channel_id": str(channel.id), "count": "1"}
         _note(call, channel, AuditAction.MESSAGE_DELETE, message.author_id, options)
     delete(call.store, message)
@@ -127,8 +131,6 @@ def delete_message(call: Call) -> Reply:
 def delete_messages(call: Call) -> Reply:
     """POST /channels/{channel_id}/messages/bulk-delete."""
     channel = text_channel(call, Permission.MANAGE_MESSAGES)
-    if channel.guild_id is None:
-        raise ApiError(403, 50003, "Cannot execute action on a DM channel")
     form = Form(call.body, Errors())
     form.entries("messages", required=True)
     message_ids = form.snowflakes("messages", most=_MAX_READ)

@@ -3,13 +3,12 @@
 from datetime import UTC, datetime
 
 from wisp_sim.model.errors import ApiError
-from wisp_sim.model.message import Message
+from wisp_sim.model.message import WRITTEN, Message
 from wisp_sim.model.permission import Permission
 from wisp_sim.rest.call import NO_CONTENT, Call, Reply, Route
 from wisp_sim.rest.places import message_in_path, text_channel
 from wisp_sim.rules.form import Form
 from wisp_sim.state.message_views import message_view
-from wisp_sim.state.messages import WRITTEN
 from wisp_sim.state.pins import pin, pinned, pinned_stamp, unpin
 
 _MAX_LISTED = 50

@@ -29,6 +29,8 @@ def list_voters(call: Call) -> Reply:
 def expire(call: Call) -> Reply:
     """POST /channels/{channel_id}/polls/{message_id}/expire."""
     message = message_in_path(call)
+    if message.poll is None:
+        raise ApiError(400, 520006, "Cannot expire a non-poll message")
     need_running(message)
     if message.author_id != call.user.id:
         raise ApiError(403, 50005, "Cannot edit a message authored by another user")

@@ -63,6 +63,13 @@ class MessageDraft:
     sticker_ids: tuple[int, ...] = ()
 
     @property
+    def resets(self) -> tuple[str, ...]:
+        """The fields of version 1 that it leaves empty."""
+        return tuple(
+            key for key, new in (("content", self.content), ("embeds", self.embeds)) if new in ("", [])
+        )
+
+    @property
     def speaks_of_text(self) -> bool:
         """It changes more than flags."""
         return any(
@@ -101,12 +108,11 @@ def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int 
     flags = form.integer("flags", least=0)
     v2 = bool((base_flags | (flags or 0)) & MessageFlag.COMPONENTS_V2)
     if len(uploads) > MAX_FILES:
-        form.fail("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
+        raise ApiError(400, 30015, f"Maximum number of attachments in a message reached ({MAX_FILES})")
     content = form.text("content", max_chars=MAX_CONTENT_CHARS)
     if v2 and (content or form.data.get("embeds") or form.data.get("poll")):
         key = "content" if content else "embeds" if form.data.get("embeds") else "poll"
-        message = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-        form.fail(key, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
+        form.fail(key, **mixed_with_v2(key))
     reply_to, forward_of, must_exist = _read_reference(form)
     return MessageDraft(
         content=(content or "") if form.has("content") else None,
@@ -125,6 +131,12 @@ def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int 
         forward_of=forward_of,
         sticker_ids=tuple(form.snowflakes("sticker_ids", most=_MAX_STICKERS)),
     )
+
+
+def mixed_with_v2(key: str) -> dict[str, str]:
+    """The problem of a field that does not go with components of version 2."""
+    message = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+    return {"code": "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "message": message}
 
 
 def _read_reference(form: Form) -> tuple[int | None, tuple[int, int] | None, bool | None]:
@@ -155,13 +167,13 @@ def permitted(draft: MessageDraft, held: Permission) -> MessageDraft:
     """What is left of a message for someone who holds these permissions.
 
     Raises:
-        ApiError: 50013, or 50173 for a voice message.
+        ApiError: 50013, 160002 for a reply, or 50173 for a voice message.
     """
     needed = NO_PERMISSIONS
     if draft.uploads:
         needed |= Permission.ATTACH_FILES
-    if draft.reply_to is not None:
-        needed |= Permission.READ_MESSAGE_HISTORY
+    if draft.reply_to is not None and not held & Permission.READ_MESSAGE_HISTORY:
+        raise ApiError(403, 160002, "Cannot reply without permission to read message history")
     if draft.poll is not None:
         needed |= Permission.SEND_POLLS
     if needed & ~held:

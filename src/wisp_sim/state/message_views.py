@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from wisp_sim.model.kinds import InteractionType, MessageFlag
+from wisp_sim.model.kinds import Intent, InteractionType, MessageFlag
 from wisp_sim.model.message import Attachment, Emoji, Message, Origin, Poll, Reaction
 from wisp_sim.model.payload import Payload
 from wisp_sim.state.account_views import stamp, user_view
@@ -43,7 +43,20 @@ def message_view(store: Store, message: Message, viewer_id: int) -> Payload:
         view |= _origin_view(store, message.origin, message)
     if message.reply_to is not None:
         view |= _reply_view(store, message, message.reply_to, viewer_id)
-    return view | _parts_view(store, message, viewer_id)
+    view |= _parts_view(store, message, viewer_id)
+    return view if is_readable(store, message, viewer_id) else without_content(view)
+
+
+def is_readable(store: Store, message: Message, viewer_id: int) -> bool:
+    """Whether a bot may read what others wrote; people may, and so may a bot that is meant.
+
+    Source: https://docs.discord.com/developers/events/gateway#message-content-intent
+    """
+    application = store.applications.get(viewer_id)
+    if application is None or application.approved_intents & Intent.MESSAGE_CONTENT:
+        return True
+    own = message.author_id == viewer_id
+    return own or message.guild_id is None or viewer_id in message.mention_user_ids
 
 
 def author_view(store: Store, message: Message) -> Payload:

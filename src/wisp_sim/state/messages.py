@@ -6,26 +6,25 @@ from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
 from wisp_sim.model.kinds import Intent, MessageFlag
-from wisp_sim.model.message import Forward, Guise, Message, Origin
+from wisp_sim.model.message import Guise, Message, Origin
 from wisp_sim.model.payload import Payload
-from wisp_sim.model.permission import NO_PERMISSIONS, Permission
-from wisp_sim.rules.drafts import MessageDraft
+from wisp_sim.model.permission import Permission
+from wisp_sim.rules.drafts import MAX_FILES, MessageDraft, mixed_with_v2
 from wisp_sim.rules.mentions import find_mentions
 from wisp_sim.state import threads
 from wisp_sim.state.bus import Event
 from wisp_sim.state.delivery import announce, deliver, publish
 from wisp_sim.state.guild_views import member_view
-from wisp_sim.state.message_views import file_view, snapshot_view
+from wisp_sim.state.message_views import file_view
 from wisp_sim.state.polls import make_poll, run_poll
+from wisp_sim.state.references import forward_of, reply_kind
 from wisp_sim.state.store import Store
 
-_REPLY = 19
-# What somebody wrote; any other type says what happened.
-WRITTEN = (0, _REPLY, 20, 23)
 _HAS_SNAPSHOT = 1 << 14
 _UNHURRIED = Permission.BYPASS_SLOWMODE | Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS
 _NONCE_COUNTS_FOR = timedelta(minutes=5)
-# What a sender may set; the rest is Discord's own to set.
+# What a sender may set, and what an edit may change; the rest is Discord's own to set.
+_EDITABLE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2
 _SETTABLE_FLAGS = (
     MessageFlag.SUPPRESS_EMBEDS
     | MessageFlag.SUPPRESS_NOTIFICATIONS
@@ -63,8 +62,8 @@ def send(
     """
     threads.admit(store, channel, author_id)
     if draft.reply_to is not None and origin is None:
-        kind = _check_reply(store, channel, draft, kind)
-    forward = None if draft.forward_of is None else _forward(store, author_id, *draft.forward_of)
+        kind = reply_kind(store, channel, draft, kind)
+    forward = None if draft.forward_of is None else forward_of(store, author_id, *draft.forward_of)
     message = Message(
         id=store.ids.make() if message_id is None else message_id,
         channel_id=channel.id,
@@ -136,31 +135,21 @@ def sent_before(store: Store, channel: Channel, author_id: int, draft: MessageDr
     return None
 
 
-def _forward(store: Store, author_id: int, channel_id: int, message_id: int) -> Forward:
-    channel = store.channels.get(channel_id)
-    held = NO_PERMISSIONS if channel is None else store.permissions_in(channel, author_id)
-    seen = held & Permission.VIEW_CHANNEL and held & Permission.READ_MESSAGE_HISTORY
-    message = store.messages[channel_id].get(message_id) if seen else None
-    if message is None:
-        raise ApiError(404, 10008, "Unknown Message")
-    if message.type not in WRITTEN or message.poll is not None:
-        problem = {"code": "MESSAGE_FORWARD_INVALID", "message": "This message cannot be forwarded"}
-        raise ApiError(400, 50035, "Invalid Form Body", {"message_reference": {"_errors": [problem]}})
-    snapshot = message.forward.snapshot if message.forward else snapshot_view(store, message)
-    return Forward(message.channel_id, message.guild_id, message.id, snapshot)
-
-
 def edit(store: Store, message: Message, draft: MessageDraft) -> None:
     """Change what the draft speaks of, and tell who sees the message.
 
     Raises:
-        ApiError: 50006, nothing would be left of it.
+        ApiError: 50006, nothing would be left of it; 520003, it has a poll; 30015, it would have too many
+            files; 50035, what it keeps does not go with components of version 2.
     """
+    if message.poll is not None and draft.speaks_of_text:
+        raise ApiError(400, 520003, "Cannot edit a poll message")
     _refuse_emptying(message, draft)
+    _refuse_mixing(message, draft)
     if draft.flags is not None:
-        message.flags = (message.flags & ~_SETTABLE_FLAGS) | (
-            (draft.flags | message.flags & MessageFlag.COMPONENTS_V2) & _SETTABLE_FLAGS
-        )
+        # Components of version 2 are never given up again.
+        kept = message.flags & ~MessageFlag.SUPPRESS_EMBEDS
+        message.flags = kept | draft.flags & _EDITABLE_FLAGS
     fill(store, message, draft)
     # A changed flag is no changed text.
     if draft.speaks_of_text:
@@ -168,11 +157,23 @@ def edit(store: Store, message: Message, draft: MessageDraft) -> None:
     announce(store, "MESSAGE_UPDATE", message)
 
 
+def _refuse_mixing(message: Message, draft: MessageDraft) -> None:
+    """What was there before has to go when components of version 2 come."""
+    if message.flags & MessageFlag.COMPONENTS_V2 or not (draft.flags or 0) & MessageFlag.COMPONENTS_V2:
+        return
+    left = {"content": message.content, "embeds": message.embeds}
+    for key, there in left.items():
+        if there and key not in draft.resets:
+            raise ApiError(400, 50035, "Invalid Form Body", {key: {"_errors": [mixed_with_v2(key)]}})
+
+
 def _refuse_emptying(message: Message, draft: MessageDraft) -> None:
     files = message.attachments
     if draft.files is not None:
         kept = {note.id for note in draft.files}
         files = [file for file in files if file.id in kept]
+    if len(files) + len(draft.uploads) > MAX_FILES:
+        raise ApiError(400, 30015, f"Maximum number of attachments in a message reached ({MAX_FILES})")
     left = (
         message.content if draft.content is None else draft.content,
         message.embeds if draft.embeds is None else draft.embeds,
@@ -244,15 +245,6 @@ def announce_typing(store: Store, channel: Channel, user_id: int) -> None:
         data["guild_id"] = str(channel.guild_id)
         data["member"] = member_view(store, store.guilds[channel.guild_id].members[user_id])
     store.bus.publish(Event("TYPING_START", data, store.watchers(channel), channel.guild_id, intent))
-
-
-def _check_reply(store: Store, channel: Channel, draft: MessageDraft, kind: int) -> int:
-    if draft.reply_to in store.messages[channel.id]:
-        return _REPLY
-    if draft.reply_must_exist:
-        problem = {"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}
-        raise ApiError(400, 50035, "Invalid Form Body", {"message_reference": {"_errors": [problem]}})
-    return kind
 
 
 def _attach(store: Store, message: Message, draft: MessageDraft) -> None:

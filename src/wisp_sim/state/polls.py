@@ -38,10 +38,10 @@ def need_poll(message: Message) -> Poll:
     """The poll of this message.
 
     Raises:
-        ApiError: 520002, it has none.
+        ApiError: 50068, it has none.
     """
     if message.poll is None:
-        raise ApiError(400, 520002, "Cannot use a message without a poll")
+        raise ApiError(400, 50068, "Invalid message type")
     return message.poll
 
 

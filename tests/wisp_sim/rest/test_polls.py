@@ -72,7 +72,7 @@ async def test_ends_early(wisp: RawUser, mallory: RawUser, general: int) -> None
     assert (status, body["code"]) == (400, 520001)
     plain = await wisp.say(general, "no poll")
     status, body = await wisp.call("POST", f"/channels/{general}/polls/{plain['id']}/expire")
-    assert (status, body["code"]) == (400, 520002)
+    assert (status, body["code"]) == (400, 520006)
 
 
 @pytest.mark.parametrize("answer_ids", [[3], [1, 2], ["x"]])

@@ -105,7 +105,7 @@ async def test_forum_posts(sim: Sim, ada: RawUser, mallory: RawUser, lab: int) -
 
     assert (thread["applied_tags"], thread["message"]["id"]) == ([tag], thread["id"])
     assert [m["content"] for m in await ada.ok("GET", f"/channels/{thread['id']}/messages")] == ["please"]
-    assert (await ada.call("POST", f"{path}/messages", json={"content": "x"}))[1]["code"] == 50008
+    assert (await ada.call("POST", f"{path}/messages", json={"content": "x"}))[1]["code"] == 40058
     assert (await ada.call("POST", f"{path}/threads", json={**post, "applied_tags": ["1"]}))[1][
         "code"
     ] == 50035

@@ -1,0 +1,186 @@
+"""Whom messages reach, what they refer to, and who reads them."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from support.raw_user import RawUser, raw_user
+from wisp_sim import ManualClock, Sim, World
+from wisp_sim.model.kinds import ALL_INTENTS, Intent
+
+HISTORY = 1 << 16
+
+
+@pytest.fixture
+async def wisp(sim: Sim) -> AsyncIterator[RawUser]:
+    """The bot, driven by hand."""
+    async with raw_user(sim, sim.bot("Wisp").token, intents=int(ALL_INTENTS)) as bot:
+        yield bot
+
+
+async def deny(sim: Sim, ada: RawUser, channel_id: int, user: str, bits: int) -> None:
+    """Take permissions from somebody in a channel."""
+    path = f"/channels/{channel_id}/permissions/{sim.user(user).id}"
+    await ada.ok("PUT", path, json={"type": 1, "deny": str(bits), "allow": "0"})
+
+
+async def test_replies_need_history(sim: Sim, ada: RawUser, mallory: RawUser, general: int) -> None:
+    """Who cannot read the history sees none of it, and answers nothing of it."""
+    said = await ada.say(general, "hi")
+    await deny(sim, ada, general, "Mallory", HISTORY)
+    path = f"/channels/{general}/messages"
+    body = {"content": "re", "message_reference": {"message_id": said["id"]}}
+    status, answer = await mallory.call("POST", path, json=body)
+    assert (status, answer["code"]) == (403, 160002)
+    assert await mallory.ok("GET", path) == []
+    assert (await mallory.ok("GET", f"{path}/pins"))["items"] == []
+    assert (await mallory.call("GET", f"{path}/{said['id']}"))[1]["code"] == 50013
+
+
+async def test_notices_get_no_replies(ada: RawUser, general: int) -> None:
+    """A notice of Discord's cannot be answered."""
+    path = f"/channels/{general}/messages"
+    said = await ada.say(general, "pin me")
+    await ada.ok("PUT", f"{path}/pins/{said['id']}")
+    (notice, *_) = await ada.ok("GET", path)
+    body = {"content": "re", "message_reference": {"message_id": notice["id"]}}
+    status, answer = await ada.call("POST", path, json=body)
+    problem = answer["errors"]["message_reference"]["_errors"][0]["code"]
+    assert (status, answer["code"], problem) == (400, 50035, "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE")
+
+
+async def test_polls_are_not_edited(wisp: RawUser, general: int) -> None:
+    """A message with a poll stays as it is, and only polls have votes."""
+    media = [{"poll_media": {"text": text}} for text in ("yes", "no")]
+    poll = {"question": {"text": "?"}, "answers": media}
+    sent = await wisp.ok("POST", f"/channels/{general}/messages", json={"poll": poll})
+    status, answer = await wisp.call(
+        "PATCH", f"/channels/{general}/messages/{sent['id']}", json={"content": "x"}
+    )
+    assert (status, answer["code"]) == (400, 520003)
+    plain = await wisp.say(general, "plain")
+    status, answer = await wisp.call("GET", f"/channels/{general}/polls/{plain['id']}/answers/1")
+    assert (status, answer["code"]) == (400, 50068)
+
+
+async def test_edits_only_what_may_be(wisp: RawUser, general: int) -> None:
+    """An edit hides embeds and brings new components, and changes no other flag."""
+    sent = await wisp.say(general, "quiet", flags=1 << 12)
+    path = f"/channels/{general}/messages/{sent['id']}"
+    assert (await wisp.ok("PATCH", path, json={"flags": 1 << 2}))["flags"] == 1 << 12 | 1 << 2
+    text = {"flags": 1 << 15, "components": [{"type": 10, "content": "new"}]}
+    status, answer = await wisp.call("PATCH", path, json=text)
+    assert (status, list(answer["errors"])) == (400, ["content"])
+    changed = await wisp.ok("PATCH", path, json={**text, "content": None})
+    assert (changed["content"], changed["flags"]) == ("", 1 << 12 | 1 << 15)
+    assert (await wisp.ok("PATCH", path, json={"flags": 0}))["flags"] == 1 << 12 | 1 << 15
+
+
+async def test_files_are_counted(wisp: RawUser, general: int) -> None:
+    """A message has at most ten files, those of before and new ones together."""
+
+    def form(count: int) -> aiohttp.FormData:
+        data = aiohttp.FormData()
+        for index in range(count):
+            data.add_field(f"files[{index}]", b"x", filename=f"{index}.txt")
+        return data
+
+    path = f"/channels/{general}/messages"
+    assert (await wisp.call("POST", path, data=form(11)))[1]["code"] == 30015
+    sent = await wisp.ok("POST", path, data=form(9))
+    assert (await wisp.call("PATCH", f"{path}/{sent['id']}", data=form(2)))[1]["code"] == 30015
+    changed = await wisp.ok("PATCH", f"{path}/{sent['id']}", data=form(1))
+    assert len(changed["attachments"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("method", "ending", "body"),
+    [
+        ("POST", "/messages/bulk-delete", {"messages": ["1", "2"]}),
+        ("DELETE", "/messages/{theirs}", None),
+        ("DELETE", "/messages/{theirs}/reactions", None),
+        ("DELETE", "/messages/{theirs}/reactions/%F0%9F%91%8B", None),
+    ],
+)
+async def test_nobody_manages_direct_messages(
+    sim: Sim, ada: RawUser, wisp: RawUser, method: str, ending: str, body: Any
+) -> None:
+    """What needs Manage Messages is refused to both sides of a direct message, and changes nothing."""
+    channel = await wisp.ok("POST", "/users/@me/channels", json={"recipient_id": str(sim.user("Ada").id)})
+    said = await ada.say(int(channel["id"]), "hi")
+    path = f"/channels/{channel['id']}{ending.format(theirs=said['id'])}"
+    status, answer = await wisp.call(method, path, json=body)
+    assert (status, answer["code"]) == (403, 50003)
+    assert (await wisp.ok("GET", f"/channels/{channel['id']}/messages"))[0]["id"] == said["id"]
+
+
+async def test_strangers_get_no_direct_messages(sim: Sim, ada: RawUser, mallory: RawUser) -> None:
+    """Who shares no guild with somebody writes to them no longer."""
+    lab, mallory_id = sim.guild("Lovelace's Lab").id, sim.user("Mallory").id
+    channel = await ada.ok("POST", "/users/@me/channels", json={"recipients": [str(mallory_id)]})
+    await ada.say(int(channel["id"]), "still here?")
+    await ada.ok("DELETE", f"/guilds/{lab}/members/{mallory_id}")
+    status, answer = await ada.call("POST", f"/channels/{channel['id']}/messages", json={"content": "hello?"})
+    assert (status, answer["code"]) == (403, 50007)
+    assert len(await mallory.ok("GET", f"/channels/{channel['id']}/messages")) == 1
+
+
+async def test_content_is_for_those_who_may_read(sim: Sim) -> None:
+    """Without the approved intent a bot reads over HTTP only what is its own or meant for it."""
+    described = sim.describe()
+    for bot in described["bots"]:  # type: ignore[attr-defined]
+        bot["privileged_intents"] = ["members"]
+    async with (
+        Sim(World.from_mapping(described), clock=ManualClock()) as other,
+        raw_user(other, other.user("Ada").token) as ada,
+        raw_user(other, other.bot("Wisp").token, intents=int(Intent.GUILDS | Intent.GUILD_MESSAGES)) as bot,
+    ):
+        general = other.guild("Lovelace's Lab").channel("general").id
+        meant = await ada.say(general, f"you, <@{other.bot('Wisp').id}>")
+        secret = await ada.say(general, "not you")
+        own = await bot.say(general, "mine")
+        reference = {"type": 1, "channel_id": str(general), "message_id": secret["id"]}
+        path = f"/channels/{general}/messages"
+        found = {message["id"]: message["content"] for message in await bot.ok("GET", path)}
+        assert found == {meant["id"]: meant["content"], secret["id"]: "", own["id"]: "mine"}
+        assert (await ada.ok("GET", f"{path}/{secret['id']}"))["content"] == "not you"
+        status, answer = await bot.call("POST", path, json={"message_reference": reference})
+        assert (status, answer["code"]) == (403, 160014)
+
+
+async def test_pages_of_messages(ada: RawUser, general: int) -> None:
+    """Messages come newest first, before, after or around another one, and only one of these at a time."""
+    ids = [(await ada.say(general, str(number)))["id"] for number in range(7)]
+    path = f"/channels/{general}/messages"
+
+    async def page(**query: object) -> list[int]:
+        params = {key: str(value) for key, value in query.items()}
+        return [ids.index(message["id"]) for message in await ada.ok("GET", path, params=params)]
+
+    assert await page() == [6, 5, 4, 3, 2, 1, 0]
+    assert await page(limit=2) == [6, 5]
+    assert await page(before=ids[2], limit=5) == [1, 0]
+    assert await page(before=ids[6], limit=2) == [5, 4]
+    assert await page(after=ids[1], limit=2) == [3, 2]
+    assert await page(around=ids[3], limit=3) == [4, 3, 2]
+    for wrong in ({"before": ids[1], "after": ids[0]}, {"limit": "0"}, {"limit": "101"}, {"after": "x"}):
+        status, answer = await ada.call("GET", path, params=wrong)
+        assert (status, answer["code"]) == (400, 50035), wrong
+
+
+async def test_typing(sim: Sim, ada: RawUser, mallory: RawUser, general: int) -> None:
+    """Who may write somewhere is seen typing there, in guilds and in direct messages."""
+    mallory_id = sim.user("Mallory").id
+    direct = await mallory.ok("POST", "/users/@me/channels", json={"recipients": [str(sim.user("Ada").id)]})
+    for channel_id in (general, direct["id"]):
+        assert (await mallory.call("POST", f"/channels/{channel_id}/typing"))[0] == 204
+    await deny(sim, ada, general, "Mallory", 1 << 11)
+    status, answer = await mallory.call("POST", f"/channels/{general}/typing")
+    assert (status, answer["code"]) == (403, 50013)
+    await sim.settle()
+    in_guild, in_private = ada.told("TYPING_START")
+    assert (in_guild["user_id"], in_guild["channel_id"]) == (str(mallory_id), str(general))
+    assert in_guild["member"]["user"]["id"] == str(mallory_id)
+    assert (in_private["channel_id"], "guild_id" in in_private) == (direct["id"], False)

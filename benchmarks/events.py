@@ -96,31 +96,14 @@ async def measure(app: WispApp, calls: int, repeats: int) -> list[Row]:
     async with plain_bot() as plain:
         plain.add_listener(_nothing, f"on_{HEARD}")
         heard = _dispatch(plain, HEARD, argument)
+        unheard = _dispatch(plain, UNHEARD, argument), _dispatch(app.bot, UNHEARD, argument)
+        off = _dispatch_in(app, OTHER_GUILD_ID, argument)
+        on = _dispatch_in(app, GUILD_ID, argument)
+        rounds = calls, repeats
         return [
-            await _row(
-                "nobody hears it",
-                _dispatch(plain, UNHEARD, argument),
-                _dispatch(app.bot, UNHEARD, argument),
-                0.0,
-                calls,
-                repeats,
-            ),
-            await _row(
-                "heard, the module is off",
-                heard,
-                _dispatch_in(app, OTHER_GUILD_ID, argument),
-                0.0,
-                calls,
-                repeats,
-            ),
-            await _row(
-                "heard, the module is on",
-                heard,
-                _dispatch_in(app, GUILD_ID, argument),
-                BUDGET_ON_US,
-                calls,
-                repeats,
-            ),
+            await _row("nobody hears it", *unheard, 0.0, *rounds),
+            await _row("heard, the module is off", heard, off, 0.0, *rounds),
+            await _row("heard, the module is on", heard, on, BUDGET_ON_US, *rounds),
         ]
 
 
@@ -137,15 +120,12 @@ async def run(url: str, folder: Path, calls: int, repeats: int) -> list[Row]:
 
 def table(rows: Sequence[Row]) -> str:
     """The report for people."""
-    lines = [
-        "one event, microseconds of CPU",
-        f"  {'':<26}{'discord.py':>11}{'Wisp':>8}{'added':>8}{'budget':>8}",
-    ]
+    head = f"  {'':<26}{'discord.py':>11}{'Wisp':>8}{'added':>8}{'budget':>8}"
+    lines = ["one event, microseconds of CPU", head]
     for row in rows:
         verdict = "kept" if row.added_us <= row.budget_us else "BROKEN"
-        lines.append(
-            f"  {row.name:<26}{row.plain_us:>11.2f}{row.wisp_us:>8.2f}{row.added_us:>8.2f}{row.budget_us:>8.1f} {verdict}"
-        )
+        figures = f"{row.plain_us:>11.2f}{row.wisp_us:>8.2f}{row.added_us:>8.2f}{row.budget_us:>8.1f}"
+        lines.append(f"  {row.name:<26}{figures} {verdict}")
     return "\n".join(lines)
 
 

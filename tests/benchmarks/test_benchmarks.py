@@ -50,6 +50,24 @@ def test_gate_needs_no_database() -> None:
     assert {"gates", "record"} <= set(report["pieces"])
 
 
+def test_events_are_compared() -> None:
+    """An event that nobody hears, one that is off and one that is on are each held against discord.py."""
+    report = run("events", "--calls", "100", "--repeats", "1")
+
+    assert isinstance(report["rows"], list)
+    assert len(report["rows"]) == 3
+    assert all(row["plain_us"] > 0 and row["wisp_us"] > 0 for row in report["rows"])
+
+
+def test_switches_are_read_and_weighed() -> None:
+    """The snapshot of many switches has a size, and a rate beside that of bare sqlite3."""
+    report = run("switches", "--guilds", "1000", "--repeats", "1")
+
+    assert report["rows"] == pytest.approx(1000, rel=0.2)
+    assert isinstance(report["snapshot_mb"], float)
+    assert report["ratio"]
+
+
 def test_statements_are_counted_while_entered() -> None:
     """A statement on any engine of the process counts, one after the block does not."""
     engine = create_engine("sqlite://")

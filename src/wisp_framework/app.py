@@ -208,7 +208,7 @@ class WispApp:
 
     def register_modules(self) -> None:
         """Register the built-in modules, then what was handed in, named by configuration or is discovered."""
-        for built_in in built_in_modules(self.modules, self.services):
+        for built_in in built_in_modules(self.modules, self.services, self.rules):
             self.modules.register(built_in)
         names = set(self.modules.list_modules())
         for spec in [

@@ -12,6 +12,7 @@ from wisp_framework.cli.run import run
 from wisp_framework.cli.sim import sim
 from wisp_framework.cli.try_ import HELP as TRY_HELP
 from wisp_framework.cli.try_ import try_
+from wisp_framework.cli.why import why
 from wisp_framework.exceptions import WispError
 
 __all__ = ["app", "main"]
@@ -31,6 +32,7 @@ app.command("dev")(dev)
 app.command("try", help=TRY_HELP)(try_)
 app.command("sim")(sim)
 app.command("check")(check)
+app.command("why")(why)
 
 
 def _print_version(wanted: bool) -> None:

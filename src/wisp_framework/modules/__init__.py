@@ -4,13 +4,32 @@ from wisp_framework.module import Module
 from wisp_framework.modules.admin import AdminModule
 from wisp_framework.modules.health import HealthModule
 from wisp_framework.modules.ping import PingModule
+from wisp_framework.modules.policy import PolicyModule
 from wisp_framework.modules.welcome import WelcomeModule
+from wisp_framework.modules.why import WhyModule
+from wisp_framework.policy import RuleBook
 from wisp_framework.registry import ModuleRegistry
 from wisp_framework.services import HealthService, ServiceContainer
+from wisp_framework.services.decisions import DecisionService
 
-__all__ = ["AdminModule", "HealthModule", "PingModule", "WelcomeModule", "built_in_modules"]
+__all__ = [
+    "AdminModule",
+    "HealthModule",
+    "PingModule",
+    "PolicyModule",
+    "WelcomeModule",
+    "WhyModule",
+    "built_in_modules",
+]
 
 
-def built_in_modules(modules: ModuleRegistry, services: ServiceContainer) -> list[Module]:
-    """One of each, joined to the registry and the services of one bot."""
-    return [AdminModule(modules), PingModule(), HealthModule(services.get(HealthService)), WelcomeModule()]
+def built_in_modules(modules: ModuleRegistry, services: ServiceContainer, rules: RuleBook) -> list[Module]:
+    """One of each, joined to the registry, the services and the rules of one bot."""
+    return [
+        AdminModule(modules),
+        PolicyModule(modules, rules),
+        WhyModule(services.get(DecisionService)),
+        PingModule(),
+        HealthModule(services.get(HealthService)),
+        WelcomeModule(),
+    ]

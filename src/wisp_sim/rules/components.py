@@ -99,7 +99,7 @@ class _Reader:
 
     def __init__(self, *, modal: bool = False) -> None:
         self._modal = modal
-        self._seen = Finder()
+        self._seen = Finder(modal=modal)
 
     def read_all(self, entries: list[Form], allowed: set[ComponentType]) -> list[Payload]:
         """These components, each of which must be of an ``allowed`` type."""
@@ -107,13 +107,16 @@ class _Reader:
         return [component for component in found if component is not None]
 
     def _read(self, form: Form, allowed: set[ComponentType]) -> Payload | None:
-        number_ = form.choice("type", sorted(int(kind) for kind in allowed), required=True)
-        if number_ is None:
+        number_ = form.integer("type", required=True)
+        if number_ is not None and number_ not in allowed:
+            shown = ", ".join(str(int(kind)) for kind in sorted(allowed))
+            form.fail("type", "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({shown}).')
+        if number_ not in allowed:
             return None
         kind = ComponentType(number_)
         component: Payload = {"type": int(kind)}
-        own_id = form.integer("id", least=0, most=2**31 - 1)
-        if own_id:
+        own_id = self._seen.own_id(form)
+        if own_id is not None:
             component["id"] = own_id
         component |= read_kind(form, kind, self._seen)
         if kind in _CHILDREN:
@@ -126,7 +129,10 @@ class _Reader:
 
     def _read_children(self, form: Form, kind: ComponentType) -> list[Payload]:
         if kind is _C.ACTION_ROW and self._modal:
-            return self.read_all(form.forms("components", least=1, most=1, required=True), {_C.TEXT_INPUT})
+            inputs = form.forms("components", least=1, most=1, required=True)
+            for entry in inputs:
+                entry.text("label", min_chars=1, required=True)
+            return self.read_all(inputs, {_C.TEXT_INPUT})
         most = {_C.ACTION_ROW: _MAX_BUTTONS, _C.SECTION: 3}.get(kind)
         entries = form.forms("components", least=1, most=most, required=True)
         children = self.read_all(entries, _CHILDREN[kind])

@@ -162,10 +162,19 @@ def _fill_input(form: Form, shown: Payload, given: dict[str, Form]) -> Payload:
     elif shown["type"] == _C.CHECKBOX:
         filled["value"] = bool(entry.truth("value"))
     elif shown["type"] == _C.RADIO_GROUP:
-        filled["value"] = entry.data.get("value")
+        filled["value"] = _radio_value(entry, shown)
     else:
         filled["values"] = fill_values(entry, shown)
     return filled
+
+
+def _radio_value(form: Form, shown: Payload) -> str | None:
+    value = form.text("value", required=shown.get("required") is not False)
+    options = shown.get("options")
+    known = [option["value"] for option in options] if isinstance(options, list) else []
+    if value is not None and value not in known:
+        form.fail("value", "COMPONENT_VALUE_INVALID", "Value must be one of the options")
+    return value
 
 
 def _text_value(form: Form, shown: Payload) -> str:

@@ -19,24 +19,31 @@ from wisp_sim.state.command_permissions import (
 _NEEDED = Permission.MANAGE_GUILD | Permission.MANAGE_ROLES
 
 
-def _own_scope(call: Call) -> tuple[Application, Guild]:
-    """The caller, and the guild in the path, where it must be."""
-    application = call.application
-    guild = call.store.guilds.get(call.id("guild_id"))
+def _scope(call: Call) -> tuple[Application, Guild]:
+    """The application and the guild in the path: a bot's own, or one of a guild that the user manages."""
+    if call.user.bot:
+        application, guild = call.application, call.store.guilds.get(call.id("guild_id"))
+    else:
+        found = call.store.applications.get(call.id("application_id"))
+        if found is None:
+            raise ApiError(404, 10002, "Unknown Application")
+        application, guild = found, call.store.need_guild(call.id("guild_id"), call.user.id)
     if guild is None or application.id not in guild.members:
         raise ApiError(403, 50001, "Missing Access")
+    if not call.user.bot:
+        call.store.need_permissions(guild, call.user.id, _NEEDED)
     return application, guild
 
 
 def get_all(call: Call) -> Reply:
     """GET .../commands/permissions: of the commands about which the guild decided anything."""
-    application, guild = _own_scope(call)
+    application, guild = _scope(call)
     return Reply(list_permissions(call.store, guild, application))
 
 
 def get_one(call: Call) -> Reply:
     """GET .../commands/{command_id}/permissions; the application's own id means all its commands."""
-    application, guild = _own_scope(call)
+    application, guild = _scope(call)
     target_id = call.id("command_id")
     need_scope(call.store, guild, application, target_id)
     if (guild.id, target_id) not in call.store.command_permissions:
@@ -46,13 +53,8 @@ def get_one(call: Call) -> Reply:
 
 def put_one(call: Call) -> Reply:
     """PUT .../commands/{command_id}/permissions: by somebody who manages the guild, never by a bot."""
-    application = call.store.applications.get(call.id("application_id"))
-    if application is None:
-        raise ApiError(404, 10002, "Unknown Application")
-    guild = call.store.need_guild(call.id("guild_id"), call.user.id)
-    if application.id not in guild.members:
-        raise ApiError(403, 50001, "Missing Access")
-    actor = call.store.need_permissions(guild, call.user.id, _NEEDED)
+    application, guild = _scope(call)
+    actor = call.store.need_member(guild, call.user.id)
     command = need_scope(call.store, guild, application, call.id("command_id"))
     unbound = guild_permissions(guild, actor, call.store.clock.now()) & Permission.ADMINISTRATOR
     if command is not None and not unbound and not allows(call.store, guild, command, None, actor):
@@ -67,7 +69,7 @@ def put_one(call: Call) -> Reply:
 _COMMANDS = "/applications/{application_id}/guilds/{guild_id}/commands"
 
 ROUTES = (
-    Route("GET", f"{_COMMANDS}/permissions", get_all, Access.BOT),
-    Route("GET", f"{_COMMANDS}/{{command_id}}/permissions", get_one, Access.BOT),
+    Route("GET", f"{_COMMANDS}/permissions", get_all),
+    Route("GET", f"{_COMMANDS}/{{command_id}}/permissions", get_one),
     Route("PUT", f"{_COMMANDS}/{{command_id}}/permissions", put_one, Access.USER),
 )

@@ -31,6 +31,7 @@ class Filling:
         self._store = store
         self._data = data
         self._uploads = {upload.index: upload for upload in uploads}
+        self._taken: list[Attachment] = []
 
     def options(self, command: Command, *, partial: bool) -> list[Payload]:
         """The options of a command; ``partial`` while the user still writes."""
@@ -60,13 +61,18 @@ class Filling:
                 option["value"] = str(file.id)
 
     def _take(self, number: object, definition: Payload) -> Attachment | None:
-        """Keep the file with this number, if it is one that may be given here."""
+        """The file with this number, if it is one that may be given here."""
         upload = self._uploads.get(number) if isinstance(number, int) else None
         if upload is None or not takes(definition.get("file_types"), upload.filename):
             return None
-        file = self._store.add_file(upload.filename, upload.data, upload.content_type)
+        file = Attachment(self._store.ids.make(), upload.filename, upload.data, upload.content_type)
         self.resolver.take_file(file)
+        self._taken.append(file)
         return file
+
+    def keep(self) -> None:
+        """Keep the files; to be called when nothing was wrong."""
+        self._store.files.update({file.id: file for file in self._taken})
 
     def choice(self, component: Payload) -> Payload:
         """What was chosen in a select of a message."""

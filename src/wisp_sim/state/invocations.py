@@ -92,6 +92,7 @@ def _command(act: _Act, kind: InteractionType) -> Interaction:
     else:
         data["target_id"] = str(_target(act, command, filling.resolver))
     act.form.errors.check()
+    filling.keep()
     if filling.resolver.found:
         data["resolved"] = filling.resolver.found
     return _open(act, kind, data, owners, command=command)
@@ -208,6 +209,7 @@ def _submit(act: _Act) -> Interaction:
     filling = _filling(act)
     data: Payload = {"custom_id": custom_id, "components": filling.form(modal.components)}
     act.form.errors.check()
+    filling.keep()
     if filling.resolver.found:
         data["resolved"] = filling.resolver.found
     del act.store.modals[modal.id]

@@ -58,7 +58,9 @@ async def test_decisions_are_kept_told_and_noted(
 
     assert kept == {"id": ping["id"], "application_id": bot_id, "guild_id": lab, "permissions": [decided]}
     assert await wisp.ok("GET", url) == kept
-    assert await wisp.ok("GET", f"{base}/permissions") == [kept]
+    assert await wisp.ok("GET", f"{base}/permissions") == await ada.ok("GET", f"{base}/permissions") == [kept]
+    status, refused = await mallory.call("GET", url)
+    assert (status, refused["code"]) == (403, 50013)
     await sim.settle()
     for hearer in (wisp, ada, mallory):
         assert hearer.told("APPLICATION_COMMAND_PERMISSIONS_UPDATE") == [kept]

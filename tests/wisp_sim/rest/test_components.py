@@ -374,4 +374,7 @@ async def test_files_of_a_form(sim: Sim, wisp: RawUser, ada: RawUser, general: i
     await sim.settle()
     data = wisp.told("INTERACTION_CREATE")[-1]["data"]
     (file_id,) = data["components"][0]["component"]["values"]
-    assert data["resolved"]["attachments"][file_id]["filename"] == "a.png"
+    file = data["resolved"]["attachments"][file_id]
+    assert file["filename"] == "a.png"
+    async with aiohttp.ClientSession() as session, session.get(file["url"]) as response:
+        assert await response.read() == b"..."

@@ -26,6 +26,16 @@ class Attachment:
 
 
 @dataclass(slots=True)
+class UploadedFile:
+    """A file that a user brings before its message; ``data`` is None until it came."""
+
+    user_id: int
+    filename: str
+    data: bytes | None = None
+    content_type: str | None = None
+
+
+@dataclass(slots=True)
 class Emoji:
     """A unicode emoji (no id) or one of a guild."""
 

@@ -32,6 +32,7 @@ from wisp_sim.rest import (
     reactions,
     roles,
     threads,
+    uploads,
     voice,
     webhooks,
 )
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     *channels.ROUTES,
     *threads.ROUTES,
     *messages.ROUTES,
+    *uploads.ROUTES,
     *reactions.ROUTES,
     *pins.ROUTES,
     *polls.ROUTES,

@@ -1,12 +1,36 @@
-"""Serves the files of messages and the pictures of emojis, as Discord's content network does."""
+"""Serves the files of messages and pictures of emojis, as Discord's content network does; takes uploads."""
 
 from aiohttp import web
 
 from wisp_sim.model.snowflake import parse_snowflake
+from wisp_sim.rules.drafts import MAX_FILE_BYTES
 from wisp_sim.state.store import Store
 
 
-def serve_file(store: Store, request: web.Request) -> web.Response:
+def file_routes(store: Store) -> list[web.RouteDef]:
+    """What is served beside the REST interface.
+
+    Args:
+        store: everything that exists.
+    """
+
+    async def file(request: web.Request) -> web.Response:
+        return _serve_file(store, request)
+
+    async def emoji(request: web.Request) -> web.Response:
+        return _serve_emoji(store, request)
+
+    async def upload(request: web.Request) -> web.Response:
+        return await _take_upload(store, request)
+
+    return [
+        web.get("/attachments/{channel_id}/{file_id}/{filename}", file),
+        web.get("/emojis/{filename}", emoji),
+        web.put("/uploads/{key}/{filename}", upload),
+    ]
+
+
+def _serve_file(store: Store, request: web.Request) -> web.Response:
     """GET /attachments/{channel_id}/{file_id}/{filename}."""
     file = store.files.get(parse_snowflake(request.match_info["file_id"]) or 0)
     if file is None or file.filename != request.match_info["filename"]:
@@ -14,7 +38,7 @@ def serve_file(store: Store, request: web.Request) -> web.Response:
     return web.Response(body=file.data, content_type=file.media_type)
 
 
-def serve_emoji(store: Store, request: web.Request) -> web.Response:
+def _serve_emoji(store: Store, request: web.Request) -> web.Response:
     """GET /emojis/{filename}: the id and an ending; whatever the ending, the picture as it came."""
     emoji_id = parse_snowflake(request.match_info["filename"].partition(".")[0]) or 0
     kept = [guild.emojis for guild in store.guilds.values()] + list(store.application_emojis.values())
@@ -23,3 +47,15 @@ def serve_emoji(store: Store, request: web.Request) -> web.Response:
             emoji = emojis[emoji_id]
             return web.Response(body=emoji.data, content_type=emoji.media_type)
     return web.Response(status=404, text="This content is no longer available.")
+
+
+async def _take_upload(store: Store, request: web.Request) -> web.Response:
+    """PUT /uploads/{key}/{filename}: the bytes of a file that was announced; no token is needed."""
+    file = store.uploaded.get(f"{request.match_info['key']}/{request.match_info['filename']}")
+    if file is None:
+        return web.Response(status=404, text="There is no such upload.")
+    data = await request.read()
+    if len(data) > MAX_FILE_BYTES:
+        return web.Response(status=413, text="The file is too big.")
+    file.data, file.content_type = data, request.headers.get("Content-Type")
+    return web.Response()

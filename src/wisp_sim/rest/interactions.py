@@ -2,6 +2,7 @@
 
 from wisp_sim.model.message import Message
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
+from wisp_sim.rest.uploads import files_of
 from wisp_sim.state.answers import (
     answer,
     delete_own,
@@ -19,7 +20,7 @@ ORIGINAL = "@original"
 
 def act(call: Call) -> Reply:
     """POST /interactions: a user acts on a bot."""
-    invoke(call.store, call.user, call.body, call.uploads)
+    invoke(call.store, call.user, call.body, files_of(call, part="data"))
     return NO_CONTENT
 
 

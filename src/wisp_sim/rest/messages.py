@@ -13,6 +13,7 @@ from wisp_sim.model.permission import Permission
 from wisp_sim.model.snowflake import created_at
 from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
 from wisp_sim.rest.places import message_in_path, text_channel
+from wisp_sim.rest.uploads import files_of
 from wisp_sim.rules.channels import VOICE_TYPES
 from wisp_sim.rules.drafts import permitted, read_draft, refuse_empty
 from wisp_sim.rules.form import Errors, Form
@@ -84,7 +85,7 @@ def post_message(call: Call) -> Reply:
     """POST /channels/{channel_id}/messages."""
     channel = text_channel(call, Permission.SEND_MESSAGES)
     refuse_unreachable(call.store, channel, call.user.id)
-    draft = read_draft(call.body, call.uploads)
+    draft = read_draft(call.body, files_of(call))
     if draft.sticker_ids:
         raise ApiError(400, 50081, "Invalid sticker sent")
     refuse_empty(draft)
@@ -102,7 +103,7 @@ def post_message(call: Call) -> Reply:
 def patch_message(call: Call) -> Reply:
     """PATCH /channels/{channel_id}/messages/{message_id}."""
     message = message_in_path(call)
-    draft = read_draft(call.body, call.uploads, base_flags=message.flags)
+    draft = read_draft(call.body, files_of(call), base_flags=message.flags)
     if message.author_id != call.user.id:
         if draft.speaks_of_text or draft.flags is None:
             raise ApiError(403, 50005, "Cannot edit a message authored by another user")

@@ -17,7 +17,7 @@ from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.people import Person
 from wisp_sim.rest.app import RestApp
 from wisp_sim.rest.body import MAX_BODY_BYTES
-from wisp_sim.rest.files import serve_emoji, serve_file
+from wisp_sim.rest.files import file_routes
 from wisp_sim.server.crowd import Crowd
 from wisp_sim.server.describe import described_world
 from wisp_sim.server.handles import AccountHandle, GuildHandle, handle_of
@@ -125,16 +125,9 @@ class Sim:
     def _web_app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_get("/", self._gateway.serve)
-        app.router.add_get("/attachments/{channel_id}/{file_id}/{filename}", self._serve_file)
-        app.router.add_get("/emojis/{filename}", self._serve_emoji)
+        app.router.add_routes(file_routes(self._store))
         app.router.add_route("*", "/api/{tail:.*}", self._wires.serve)
         return app
-
-    async def _serve_file(self, request: web.Request) -> web.Response:
-        return serve_file(self._store, request)
-
-    async def _serve_emoji(self, request: web.Request) -> web.Response:
-        return serve_emoji(self._store, request)
 
     async def close(self) -> None:
         """Let all clients go and stop listening; harmless when it does not run."""

@@ -161,7 +161,7 @@ def attachment_view(store: Store, message: Message, file: Attachment) -> Payload
 
 def file_view(store: Store, channel_id: int, file: Attachment) -> Payload:
     """A file that was sent in this channel."""
-    url = f"{store.base_url}/attachments/{channel_id}/{file.id}/{quote(file.filename)}"
+    url = f"{store.base_url}/attachments/{channel_id}/{file.id}/{quote(file.filename, errors='replace')}"
     view: Payload = {
         "id": str(file.id),
         "filename": file.filename,

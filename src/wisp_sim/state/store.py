@@ -10,7 +10,7 @@ from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel, CustomEmoji, Guild, Member, Role
 from wisp_sim.model.interaction import Interaction, Modal
 from wisp_sim.model.kinds import ChannelType
-from wisp_sim.model.message import Attachment, Message
+from wisp_sim.model.message import Attachment, Message, UploadedFile
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.model.presence import Presence
 from wisp_sim.model.snowflake import Snowflakes
@@ -59,6 +59,7 @@ class Store:
     dm_ids: dict[tuple[int, int], int] = field(default_factory=dict)
     timers: dict[int, Timer] = field(default_factory=dict)
     files: dict[int, Attachment] = field(default_factory=dict)
+    uploaded: dict[str, UploadedFile] = field(default_factory=dict)
     command_creations: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     presences: dict[int, Presence] = field(default_factory=dict)
     modals: dict[int, Modal] = field(default_factory=dict)

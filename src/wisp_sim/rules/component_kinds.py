@@ -163,8 +163,8 @@ def _required(form: Form, least: int) -> bool:
     """Whether something must be chosen in a field of a form; then at least one, too."""
     required = form.truth("required") is not False
     if required and least == 0:
-        message = "min_values must be at least 1 when the component is required"
-        form.fail("min_values", "COMPONENT_REQUIRED_MIN_VALUES_INVALID", message)
+        message = "Select menus marked as required cannot have a min_values of 0"
+        form.fail("min_values", "SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES", message)
     return required
 
 
@@ -172,6 +172,9 @@ def _string_select(form: Form, seen: Finder) -> Payload:
     span = _span(form, _MAX_OPTIONS)
     options = _options(form)
     _check_defaults(form, options, span[1])
+    if options and span[1] > len(options):
+        message = "The maximum number of values cannot exceed the number of options"
+        form.fail("max_values", "SELECT_COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS", message)
     return {**_select(form, seen, span), "options": options}
 
 

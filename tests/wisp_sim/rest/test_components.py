@@ -116,6 +116,11 @@ _BOTH = "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE"
         ([_row(_select(min_values=26))], "0.components.0.min_values", "NUMBER_TYPE_MAX"),
         ([_row(_select(max_values=0))], "0.components.0.max_values", "NUMBER_TYPE_MIN"),
         (
+            [_row(_select(max_values=3))],
+            "0.components.0.max_values",
+            "SELECT_COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS",
+        ),
+        (
             [_row(_select(min_values=2))],
             "0.components.0.min_values",
             "SELECT_COMPONENT_MIN_VALUES_EXCEEDS_MAX",
@@ -268,7 +273,7 @@ UPLOAD = {"type": 19, "custom_id": "u"}
         (
             [_label(_select(min_values=0))],
             "0.component.min_values",
-            "COMPONENT_REQUIRED_MIN_VALUES_INVALID",
+            "SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES",
         ),
         ([_label({**RADIO, "options": OPTIONS[:1]})], "0.component.options", "BASE_TYPE_BAD_LENGTH"),
         (

@@ -1,12 +1,19 @@
-"""What `settle` promises for bots in the same loop."""
+"""What `settle` promises for bots in the same loop and elsewhere."""
 
 import asyncio
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import aiohttp
 import discord
+import pytest
 from discord.ext import commands
 
 from wisp_sim import Sim
+from wisp_sim.model.kinds import ALL_INTENTS
 from wisp_sim.pytest_plugin import RunBot
 
 
@@ -83,3 +90,65 @@ async def test_budget_is_left_alone(sim: Sim, run_bot: RunBot) -> None:
         await sim.settle()
 
     assert sent == []
+
+
+class Elsewhere:
+    """A bot in a loop of another thread: it answers requests for a heartbeat, and may then do something.
+
+    Args:
+        sim: where it logs in.
+        busy_at: upon which requests it does something after its answer.
+    """
+
+    def __init__(self, sim: Sim, busy_at: tuple[int, ...]) -> None:
+        self.asked = 0
+        self._busy_at = busy_at
+        self._url, self._token = sim.gateway_url, sim.bot("Bot").token
+        self._send_to = f"{sim.api_url}/channels/{sim.guild('Lab').channel('general').id}/messages"
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Log in, and out at the end of the block."""
+        self.ready, self._end = threading.Event(), threading.Event()
+        thread = threading.Thread(target=lambda: asyncio.run(self._live()))
+        thread.start()
+        try:
+            yield
+        finally:
+            self._end.set()
+            thread.join()
+
+    async def _live(self) -> None:
+        headers = {"Authorization": f"Bot {self._token}"}
+        async with aiohttp.ClientSession(headers=headers) as http, http.ws_connect(self._url) as socket:
+            await socket.send_json(
+                {"op": 2, "d": {"token": self._token, "properties": {}, "intents": int(ALL_INTENTS)}}
+            )
+            seq = 0
+            while not self._end.is_set():
+                try:
+                    frame: dict[str, Any] = await socket.receive_json(timeout=0.05)
+                except TimeoutError:
+                    continue
+                seq = frame["s"] or seq
+                if frame["t"] == "GUILD_CREATE":
+                    self.ready.set()
+                if frame["op"] == 1:
+                    self.asked += 1
+                    await socket.send_json({"op": 1, "d": seq})
+                    if self.asked in self._busy_at:
+                        async with http.post(self._send_to, json={"content": str(self.asked)}):
+                            pass
+
+
+@pytest.mark.parametrize(("busy_at", "least"), [((), 3), ((1,), 4), ((2,), 5), ((2, 4), 7)])
+async def test_three_quiet_answers_in_a_row(sim: Sim, busy_at: tuple[int, ...], least: int) -> None:
+    """A bot elsewhere is done when three answers came and nothing else; anything else begins it anew."""
+    bot = Elsewhere(sim, busy_at)
+    with bot.running():
+        await asyncio.to_thread(bot.ready.wait)
+        await sim.settle()
+        assert bot.asked >= least
+        said = [message.text for message in await sim.person("Ada").history()]
+
+    assert said == [str(number) for number in busy_at]

@@ -1,7 +1,6 @@
 """The switch, over the wire: what a member sees of a module that goes off and on again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import discord
 import pytest
@@ -14,19 +13,10 @@ from wisp_framework import BotContext, Module
 from wisp_sim.people import Person, Seen
 
 OFF = "The module `probe` is switched off here."
-Act = Callable[[Person], Awaitable[Seen]]
 
 
 async def slash(person: Person) -> Seen:
     return await person.slash("probe", word="x")
-
-
-async def autocomplete(person: Person) -> Seen:
-    return await person.autocomplete("probe", "word", "x")
-
-
-async def menu(person: Person) -> Seen:
-    return await person.context_menu("Look at", person)
 
 
 async def press(person: Person) -> Seen:
@@ -35,98 +25,6 @@ async def press(person: Person) -> Seen:
 
 async def prefix(person: Person) -> Seen:
     return await person.say("!shout")
-
-
-async def event(person: Person) -> Seen:
-    return await person.say("hello")
-
-
-KINDS: dict[str, tuple[Act, str]] = {
-    "component": (press, "pressed"),
-    "prefix": (prefix, "SHOUT"),
-    "event": (event, "hello yourself"),
-}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_what_goes_off_is_refused_and_comes_back(kind: str) -> None:
-    """On, off and on again in one guild; the other guild is not touched."""
-    act, answer = KINDS[kind]
-    probe = ProbeModule()
-    async with offline(probe) as here:
-        ada = await here.person("Ada")
-        grace = await here.person("Grace", "Tower")
-        for person in (ada, grace):
-            await person.slash("panel")
-        assert answer in (await act(ada)).text
-
-        await here.switch("probe", enabled=False)
-        refused = await act(ada)
-        assert answer not in refused.text
-        assert kind == "event" or OFF in refused.text
-        assert probe.ran == [kind]
-        assert answer in (await act(grace)).text
-
-        await here.switch("probe", enabled=True)
-        assert answer in (await act(ada)).text
-        assert probe.ran == [kind] * 3
-        assert (probe.setups, probe.teardowns) == (1, 0)
-
-
-@pytest.mark.parametrize("kind", ["slash", "autocomplete", "menu"])
-async def test_a_command_that_is_still_listed_is_refused(kind: str) -> None:
-    """A client that has not heard of the new list yet gets the refusal, no choices, or the answer."""
-    acts: dict[str, Act] = {"slash": slash, "autocomplete": autocomplete, "menu": menu}
-    probe = ProbeModule()
-    type(probe).visibility = "global"
-    try:
-        async with offline(probe) as here:
-            ada = await here.person("Ada")
-            first = await acts[kind](ada)
-            assert first.answered
-            assert probe.ran == [kind]
-
-            await here.switch("probe", enabled=False)
-            refused = await acts[kind](ada)
-            assert refused.choices == () if kind == "autocomplete" else OFF in refused.text
-            assert probe.ran == [kind]
-
-            await here.switch("probe", enabled=True)
-            assert (await acts[kind](ada)).text == first.text
-            assert probe.ran == [kind, kind]
-    finally:
-        type(probe).visibility = "guild"
-
-
-async def test_an_open_form_is_refused_and_taken_again() -> None:
-    """A form that was opened before its module went off is not taken while it is off."""
-    probe = ProbeModule()
-    async with offline(probe) as here:
-        mallory = await here.person("Mallory")
-        opened = await mallory.slash("form")
-        assert opened.form is not None
-
-        await here.switch("probe", enabled=False)
-        assert OFF in (await mallory.submit(Word="early")).text
-
-        await here.switch("probe", enabled=True)
-        await mallory.slash("form")
-        assert "you wrote late" in (await mallory.submit(Word="late")).text
-        assert probe.ran == ["modal"]
-
-
-async def test_the_list_follows_the_switch() -> None:
-    """A guild's members see the commands of the modules that are on there, and no others."""
-    async with offline(ProbeModule()) as here:
-        ada = await here.person("Ada")
-        grace = await here.person("Grace", "Tower")
-        assert "/probe" in [command.name for command in await ada.commands()]
-
-        await here.switch("probe", enabled=False)
-        await here.settle()
-
-        assert "/probe" not in [command.name for command in await ada.commands()]
-        assert "/probe" in [command.name for command in await grace.commands()]
 
 
 async def test_the_last_guild_tears_the_module_down_and_the_next_sets_it_up() -> None:

@@ -37,10 +37,11 @@ class UploadedFile:
 
 @dataclass(slots=True)
 class Emoji:
-    """A unicode emoji (no id) or one of a guild."""
+    """A unicode emoji (no id), or one of a guild or an application."""
 
     name: str
     id: int | None = None
+    animated: bool = False
 
     @property
     def key(self) -> str:
@@ -50,10 +51,15 @@ class Emoji:
 
 @dataclass(slots=True)
 class Reaction:
-    """Who reacted with one emoji, in order."""
+    """Who reacted with one emoji, in order: plainly, and with a super reaction."""
 
     emoji: Emoji
     user_ids: dict[int, None] = field(default_factory=dict)
+    burst_user_ids: dict[int, None] = field(default_factory=dict)
+
+    def who(self, *, burst: bool) -> dict[int, None]:
+        """Those who reacted in one of the two ways."""
+        return self.burst_user_ids if burst else self.user_ids
 
 
 @dataclass(slots=True)

@@ -177,19 +177,20 @@ def file_view(store: Store, channel_id: int, file: Attachment) -> Payload:
 
 def emoji_view(emoji: Emoji) -> Payload:
     """An emoji of a reaction."""
-    return {"id": None if emoji.id is None else str(emoji.id), "name": emoji.name}
+    view: Payload = {"id": None if emoji.id is None else str(emoji.id), "name": emoji.name}
+    return view | {"animated": True} if emoji.animated else view
 
 
 def reaction_view(reaction: Reaction, viewer_id: int) -> Payload:
     """How many reacted with one emoji."""
-    count = len(reaction.user_ids)
+    plain, burst = len(reaction.user_ids), len(reaction.burst_user_ids)
     return {
         "emoji": emoji_view(reaction.emoji),
-        "count": count,
-        "count_details": {"burst": 0, "normal": count},
+        "count": plain + burst,
+        "count_details": {"burst": burst, "normal": plain},
         "burst_colors": [],
         "me": viewer_id in reaction.user_ids,
-        "me_burst": False,
+        "me_burst": viewer_id in reaction.burst_user_ids,
     }
 
 

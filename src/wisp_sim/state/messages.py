@@ -60,10 +60,13 @@ def send(
         message_id: its id, if it must have a certain one: a forum's post begins with a message of its own id.
         guise: whom it seems to come from, if a webhook sends it.
     """
-    threads.admit(store, channel, author_id)
+    person_id = author_id if guise is None else store.webhooks[guise.webhook_id].user_id
+    poll = None if draft.poll is None else make_poll(store, person_id, draft.poll)
     if draft.reply_to is not None and origin is None:
         kind = reply_kind(store, channel, draft, kind)
     forward = None if draft.forward_of is None else forward_of(store, author_id, *draft.forward_of)
+    # Last of what may refuse: it wakes a sleeping thread.
+    threads.admit(store, channel, author_id)
     message = Message(
         id=store.ids.make() if message_id is None else message_id,
         channel_id=channel.id,
@@ -80,7 +83,7 @@ def send(
         only_for=only_for,
         guise=guise,
         forward=forward,
-        poll=None if draft.poll is None else make_poll(store, draft.poll),
+        poll=poll,
     )
     fill(store, message, draft)
     store.last_sent[(channel.id, author_id)] = store.clock.now()

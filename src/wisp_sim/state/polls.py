@@ -13,17 +13,36 @@ from wisp_sim.model.payload import Payload
 from wisp_sim.rules.polls import PollDraft
 from wisp_sim.state.bus import Event
 from wisp_sim.state.delivery import announce, deliver, place_of
+from wisp_sim.state.emoji_use import usable_emoji
 from wisp_sim.state.store import Store
 
 _POLL_RESULT = 46
 
 
-def make_poll(store: Store, draft: PollDraft) -> Poll:
-    """A poll that begins now."""
-    answers = dict(enumerate(draft.answers, 1))
+def make_poll(store: Store, author_id: int, draft: PollDraft) -> Poll:
+    """A poll that begins now.
+
+    Raises:
+        ApiError: 520004, its author may not use one of its emojis.
+    """
+    answers = {
+        key: {**answer, **_with_emoji(store, author_id, answer)}
+        for key, answer in enumerate(draft.answers, 1)
+    }
     ends_at = store.clock.now() + timedelta(hours=draft.duration_h)
     votes: dict[int, dict[int, None]] = {key: {} for key in answers}
     return Poll(draft.question, answers, ends_at, draft.many_answers, draft.layout, votes=votes)
+
+
+def _with_emoji(store: Store, author_id: int, answer: Payload) -> Payload:
+    emoji = answer.get("emoji")
+    if not isinstance(emoji, dict) or emoji["id"] is None:
+        return {}
+    found, _ = usable_emoji(store, author_id, int(emoji["id"]))
+    if found is None:
+        raise ApiError(400, 520004, "Cannot use an emoji included with the poll")
+    view: Payload = {"id": str(found.id), "name": found.name}
+    return {"emoji": view | {"animated": True} if found.animated else view}
 
 
 def run_poll(store: Store, message: Message) -> None:

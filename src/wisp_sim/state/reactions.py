@@ -10,23 +10,23 @@ from wisp_sim.state.message_views import emoji_view
 from wisp_sim.state.store import Store
 
 
-def react(store: Store, message: Message, user_id: int, emoji: Emoji) -> None:
-    """Add a reaction; a second one of the same user and emoji changes nothing."""
-    reaction = message.reactions.setdefault(emoji.key, Reaction(emoji))
-    if user_id not in reaction.user_ids:
-        reaction.user_ids[user_id] = None
-        _announce_reaction(store, "MESSAGE_REACTION_ADD", message, user_id, emoji)
+def react(store: Store, message: Message, user_id: int, emoji: Emoji, *, burst: bool = False) -> None:
+    """Add a reaction; a second one of the same user, emoji and kind changes nothing."""
+    who = message.reactions.setdefault(emoji.key, Reaction(emoji)).who(burst=burst)
+    if user_id not in who:
+        who[user_id] = None
+        _announce_reaction(store, "MESSAGE_REACTION_ADD", message, user_id, emoji, burst=burst)
 
 
-def unreact(store: Store, message: Message, user_id: int, emoji: Emoji) -> None:
-    """Take a reaction back; harmless if there is none."""
+def unreact(store: Store, message: Message, user_id: int, emoji: Emoji, *, burst: bool = False) -> None:
+    """Take a reaction of one kind back; harmless if there is none."""
     reaction = message.reactions.get(emoji.key)
-    if reaction is None or user_id not in reaction.user_ids:
+    if reaction is None or user_id not in reaction.who(burst=burst):
         return
-    del reaction.user_ids[user_id]
-    if not reaction.user_ids:
+    del reaction.who(burst=burst)[user_id]
+    if not reaction.user_ids and not reaction.burst_user_ids:
         del message.reactions[emoji.key]
-    _announce_reaction(store, "MESSAGE_REACTION_REMOVE", message, user_id, emoji)
+    _announce_reaction(store, "MESSAGE_REACTION_REMOVE", message, user_id, reaction.emoji, burst=burst)
 
 
 def clear_reactions(store: Store, message: Message, emoji: Emoji | None = None) -> None:
@@ -43,15 +43,20 @@ def clear_reactions(store: Store, message: Message, emoji: Emoji | None = None) 
     _publish_reaction(store, name, message, data)
 
 
-def _announce_reaction(store: Store, name: str, message: Message, user_id: int, emoji: Emoji) -> None:
+def _announce_reaction(
+    store: Store, name: str, message: Message, user_id: int, emoji: Emoji, *, burst: bool
+) -> None:
     data = _place(message) | {
         "user_id": str(user_id),
         "emoji": emoji_view(emoji),
-        "burst": False,
-        "type": 0,
+        "burst": burst,
+        "type": int(burst),
     }
     if name == "MESSAGE_REACTION_ADD":
         data["message_author_id"] = str(message.author_id)
+        if burst:
+            # The colours come from the picture, which is not looked at here.
+            data["burst_colors"] = []
         if message.guild_id is not None:
             member = store.guilds[message.guild_id].members[user_id]
             data["member"] = member_view(store, member)

@@ -113,3 +113,37 @@ async def test_polls_are_content(sim: Sim, ada: RawUser, general: int) -> None:
         await sim.settle()
         assert ["poll" in event for event in blind.told("MESSAGE_CREATE")] == [False]
     assert ["poll" in event for event in ada.told("MESSAGE_CREATE")] == [True]
+
+
+async def test_emojis_of_answers(sim: Sim, ada: RawUser, wisp: RawUser, general: int) -> None:
+    """An answer's own emoji is one that the author may use, and is shown with its name."""
+    image = "data:image/png;base64,iVBORw0KGgo="
+    lab = sim.guild("Lovelace's Lab").id
+    fox = await ada.ok("POST", f"/guilds/{lab}/emojis", json={"name": "fox", "image": image})
+
+    def poll(emoji: dict[str, Any]) -> dict[str, Any]:
+        answers = [{"poll_media": {"text": "fox", "emoji": emoji}}, {"poll_media": {"text": "owl"}}]
+        return {"poll": {"question": {"text": "which?"}, "answers": answers}}
+
+    path = f"/channels/{general}/messages"
+    sent = await wisp.ok("POST", path, json=poll({"id": fox["id"]}))
+    assert sent["poll"]["answers"][0]["poll_media"]["emoji"] == {"id": fox["id"], "name": "fox"}
+    status, body = await wisp.call("POST", path, json=poll({"id": "1"}))
+    assert (status, body["code"]) == (400, 520004)
+    assert len(await wisp.ok("GET", path)) == 1
+
+
+async def test_pages_of_voters(sim: Sim, ada: RawUser, wisp: RawUser, mallory: RawUser, general: int) -> None:
+    """Those who voted are listed by their ids, so many at a time and after one of them."""
+    _, path = await _start(wisp, general)
+    for user in (mallory, ada):
+        await user.ok("PUT", f"{path}/answers/@me", json={"answer_ids": [1]})
+    ids = sorted((sim.user("Ada").id, sim.user("Mallory").id))
+
+    async def page(**query: str) -> list[int]:
+        found = await wisp.ok("GET", f"{path}/answers/1", params=query)
+        return [int(user["id"]) for user in found["users"]]
+
+    assert (await page(), await page(limit="1"), await page(after=str(ids[0]))) == (ids, ids[:1], ids[1:])
+    status, body = await wisp.call("GET", f"{path}/answers/1", params={"limit": "0"})
+    assert (status, body["code"]) == (400, 50035)

@@ -3,8 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -106,17 +106,18 @@ class Elsewhere:
         self._url, self._token = sim.gateway_url, sim.bot("Bot").token
         self._send_to = f"{sim.api_url}/channels/{sim.guild('Lab').channel('general').id}/messages"
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
         """Log in, and out at the end of the block."""
-        self.ready, self._end = threading.Event(), threading.Event()
+        self._ready, self._end = threading.Event(), threading.Event()
         thread = threading.Thread(target=lambda: asyncio.run(self._live()))
         thread.start()
         try:
+            await asyncio.to_thread(self._ready.wait)
             yield
         finally:
             self._end.set()
-            thread.join()
+            await asyncio.to_thread(thread.join)
 
     async def _live(self) -> None:
         headers = {"Authorization": f"Bot {self._token}"}
@@ -132,7 +133,7 @@ class Elsewhere:
                     continue
                 seq = frame["s"] or seq
                 if frame["t"] == "GUILD_CREATE":
-                    self.ready.set()
+                    self._ready.set()
                 if frame["op"] == 1:
                     self.asked += 1
                     await socket.send_json({"op": 1, "d": seq})
@@ -145,10 +146,26 @@ class Elsewhere:
 async def test_three_quiet_answers_in_a_row(sim: Sim, busy_at: tuple[int, ...], least: int) -> None:
     """A bot elsewhere is done when three answers came and nothing else; anything else begins it anew."""
     bot = Elsewhere(sim, busy_at)
-    with bot.running():
-        await asyncio.to_thread(bot.ready.wait)
+    async with bot.running():
         await sim.settle()
         assert bot.asked >= least
         said = [message.text for message in await sim.person("Ada").history()]
 
     assert said == [str(number) for number in busy_at]
+
+
+async def test_several_wait_for_rest_at_once(sim: Sim, run_bot: RunBot) -> None:
+    """Who waits for rest is nothing to wait for: people may act at the same time."""
+    await run_bot(make_bot())
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(sim.settle() for _ in range(5)))
+
+
+async def test_the_loop_is_given_back() -> None:
+    """An offline Discord watches what its loop hands to threads only while it runs."""
+    loop = asyncio.get_running_loop()
+    before = loop.run_in_executor
+    async with Sim():
+        assert loop.run_in_executor != before
+
+    assert loop.run_in_executor == before

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wisp_framework.lifecycle import LifecycleManager
     from wisp_framework.module import Module
     from wisp_framework.policy import require_guild, require_owner, require_permissions
-    from wisp_framework.registry import ModuleRegistry
+    from wisp_framework.registry import ExtensionModule, ModuleRegistry
     from wisp_framework.services import BaseService, ServiceContainer
     from wisp_framework.version import __version__
 
@@ -22,6 +22,7 @@ __all__ = [
     "AppConfig",
     "BaseService",
     "BotContext",
+    "ExtensionModule",
     "GuildDataService",
     "LifecycleManager",
     "Module",
@@ -46,6 +47,7 @@ if not TYPE_CHECKING:
         "AppConfig": "config",
         "BaseService": "services",
         "BotContext": "context",
+        "ExtensionModule": "registry",
         "GuildDataService": "db.guild_data",
         "LifecycleManager": "lifecycle",
         "Module": "module",

@@ -20,7 +20,7 @@ from wisp_framework.dispatch.answers import BotT, ContextResponder, reply
 from wisp_framework.dispatch.prefix import may_run
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Run
-from wisp_framework.exceptions import RefusedError
+from wisp_framework.exceptions import ModuleError, RefusedError
 from wisp_framework.policy import ContextCaller, refuse_requirements_on_group
 from wisp_framework.registry import ModuleRegistry
 from wisp_framework.services.audit import AuditService
@@ -228,12 +228,22 @@ class WispBot(commands.AutoShardedBot):
         refuse_requirements_on_group(command)
         owner = current_owner()
         if owner is not None:
+            self._refuse_clash(command, owner)
             owner.record(lambda: self._drop_command(command))
         super().add_command(command)
         if owner is not None:
             self._command_owners[command] = owner
             for name in (command.name, *command.aliases):
                 self._gone_commands.pop(name, None)
+
+    def _refuse_clash(self, command: AnyCommand, owner: Owner) -> None:
+        """As discord.py does, but naming the module that has the name already."""
+        for name in (command.name, *command.aliases):
+            found = self.all_commands.get(name)
+            taken_by = self._command_owners.get(found) if found is not None else None
+            if taken_by is not None and taken_by is not owner:
+                text = f"the command {name!r} is the module {taken_by.name!r}'s already. Rename one of them."
+                raise ModuleError(owner.name, text)
 
     def _drop_command(self, command: AnyCommand) -> None:
         owner = self._command_owners.pop(command, None)

@@ -1,6 +1,6 @@
 """What a module is: all that the author of a bot has to read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import ClassVar, Literal
 
 import discord
@@ -25,20 +25,20 @@ class Module(commands.Cog):
     name: str
     """Unique in a bot; what members type after ``/modules``."""
 
-    description: ClassVar[str] = ""
+    description: str = ""
     """One line for ``/modules list``."""
 
-    default_enabled: ClassVar[bool] = True
+    default_enabled: bool = True
     """Whether the module is on in a guild that never said otherwise."""
 
     can_disable: ClassVar[bool] = True
     """False for what a guild must not lose, such as the switch itself."""
 
-    visibility: ClassVar[Literal["guild", "global"]] = "guild"
+    visibility: Literal["guild", "global"] = "guild"
     """``guild``: commands are listed only where the module is on. ``global``: listed everywhere, direct
     messages included, and refused politely where the module is off; set up in every process."""
 
-    depends_on: Sequence[str] = ()
+    depends_on: Collection[str] = ()
     """Names of modules that must be loaded before this one, and on wherever this one is on."""
 
     required_services: Collection[type[BaseService] | str] = ()

@@ -1,6 +1,15 @@
 """Which modules there are: registration, discovery, order, loading, the switch and the visible lists."""
 
+from wisp_framework.registry.extension import ExtensionModule
 from wisp_framework.registry.registry import ModuleHost, ModuleRegistry, ModuleStatus
 from wisp_framework.registry.sync import CommandLists, CommandSync, Payload
 
-__all__ = ["CommandLists", "CommandSync", "ModuleHost", "ModuleRegistry", "ModuleStatus", "Payload"]
+__all__ = [
+    "CommandLists",
+    "CommandSync",
+    "ExtensionModule",
+    "ModuleHost",
+    "ModuleRegistry",
+    "ModuleStatus",
+    "Payload",
+]

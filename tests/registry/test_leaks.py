@@ -1,0 +1,126 @@
+"""Loaded and unloaded again and again, modules and extensions leave nothing behind."""
+
+import asyncio
+import gc
+import sys
+from collections import Counter
+from typing import ClassVar
+
+import discord
+import pytest
+from discord import app_commands
+from discord.ext import commands, tasks
+from typing_extensions import override
+
+from examples.demo import MeetingsModule, NotesModule, StarsModule
+from support.offline import Offline, offline
+from wisp_framework import BotContext, ExtensionModule, Module
+from wisp_framework.modules import AdminModule, HealthModule, PingModule, WelcomeModule
+from wisp_framework.services import HealthService, SchedulerService
+from wisp_framework.utils.ownership import Owner
+
+TIMES = 200
+WARM_UP = 20
+MOST_GROWTH_BLOCKS = 1_000
+"""Of memory, over all rounds: weak caches fill by two or three a round; a forgotten cog has dozens."""
+
+EXAMPLES: tuple[type[Module], ...] = (NotesModule, MeetingsModule, StarsModule)
+BUILT_IN = tuple(module.name for module in (AdminModule, PingModule, HealthModule, WelcomeModule))
+EXTENSIONS = ("economy", "reminders", "moderation", "tickets", "trivia")
+NAMES = (*BUILT_IN, *(module.name for module in EXAMPLES), *EXTENSIONS)
+
+COUNTED = (
+    commands.Cog,
+    commands.Command,
+    app_commands.Command,
+    app_commands.Group,
+    app_commands.ContextMenu,
+    discord.ui.View,
+    discord.ui.Item,
+    discord.ui.Modal,
+    tasks.Loop,
+    asyncio.Task,
+    Owner,
+)
+
+
+def alive() -> Counter[str]:
+    """How many objects of the kinds that modules bring are alive, by their class, and classes of views."""
+    gc.collect()
+    objects = [candidate for candidate in gc.get_objects() if isinstance(candidate, (*COUNTED, type))]
+    kinds = [o for o in objects if isinstance(o, type) and issubclass(o, discord.ui.Item | commands.Cog)]
+    return Counter(
+        [f"class {kind.__qualname__}" for kind in kinds]
+        + [type(found).__qualname__ for found in objects if not isinstance(found, type)]
+    )
+
+
+def registered(here: Offline) -> dict[str, int]:
+    """How many entries each map of the bot has."""
+    bot, tree, views = here.app.bot, here.app.bot.command_tree, here.app.bot.view_store
+    return {
+        "cogs": len(bot.cogs),
+        "extensions": len(bot.extensions),
+        "prefix commands": len(bot.all_commands),
+        "listeners": sum(len(found) for found in bot.extra_events.values()),
+        "owned listeners": len(bot._listeners_of),
+        "waiting": sum(len(found) for found in bot._listeners.values()),
+        "checks": len(bot._checks) + len(bot._check_once) + len(bot._gated_checks),
+        "attributes": len(vars(bot)),
+        "commands": len(tree._global_commands) + len(tree._context_menus) + len(tree._guild_commands),
+        "views": sum(len(found) for found in views._views.values()),
+        "forms": len(views._modals),
+        "dynamic items": len(views._dynamic_items) + len(views._dynamic_owners),
+        "message views": len(views._synced_message_views),
+        "jobs": len(here.app.services.get(SchedulerService).list_jobs()),
+        "probes": len(here.app.services.get(HealthService)._probes),
+        "tasks": len(asyncio.all_tasks()),
+    }
+
+
+async def reload(here: Offline, name: str, times: int) -> None:
+    """Take a module out and in, over and over; it ends unloaded."""
+    for _ in range(times):
+        await here.app.modules.load(name)
+        await here.app.modules.unload(name)
+    await here.app.idle()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_nothing_is_left_of_a_module(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 200 rounds every map, every count by type and the memory stand where they stood."""
+    modules = [ExtensionModule(f"extensions.{extension}") for extension in EXTENSIONS]
+    async with offline(*EXAMPLES, *modules) as here:
+        # A guild may make 200 commands a day: the lists are not sent along.
+        monkeypatch.setattr(here.app.sync, "request", lambda *_: None)
+        await here.app.modules.unload(name)
+        await reload(here, name, WARM_UP)
+        before, maps, blocks = alive(), registered(here), sys.getallocatedblocks()
+
+        await reload(here, name, TIMES)
+
+        assert alive() - before == Counter()
+        assert sys.getallocatedblocks() - blocks < MOST_GROWTH_BLOCKS
+        assert registered(here) == maps
+
+
+class Forgetful(Module):
+    """Keeps every cog that it ever made."""
+
+    name = "forgetful"
+    kept: ClassVar[list[commands.Cog]] = []
+
+    @override
+    async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+        self.kept.append(commands.Cog())
+
+
+async def test_what_is_left_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that keeps one cog a round is found out by the count."""
+    async with offline(Forgetful) as here:
+        monkeypatch.setattr(here.app.sync, "request", lambda *_: None)
+        await reload(here, "forgetful", 1)
+        before = alive()
+        await reload(here, "forgetful", 3)
+
+        assert alive() - before == Counter({"Cog": 3})

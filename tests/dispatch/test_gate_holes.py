@@ -218,6 +218,22 @@ async def test_a_module_that_passes_commands_on_still_owns_what_it_sends() -> No
     assert ran == []
 
 
+async def test_a_check_has_no_say_where_its_module_is_off() -> None:
+    """A module that forbids every text command forbids none where it is off."""
+
+    async def forbid(bot: Bot) -> None:
+        def never(_: commands.Context[Bot]) -> bool:
+            return False
+
+        bot.add_check(never)
+
+    async with offline(MadeModule(forbid), ProbeModule()) as here:
+        ada = await here.person("Ada")
+        assert "SHOUT" not in (await ada.say("!shout")).text
+        await here.switch("made", enabled=False)
+        assert "SHOUT" in (await ada.say("!shout")).text
+
+
 async def test_a_wait_ends_with_its_module() -> None:
     """Once no guild has the module on, its `wait_for` sees no message any more."""
 

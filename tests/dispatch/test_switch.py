@@ -109,6 +109,7 @@ KINDS = {
     "hybrid command by prefix": Kind(say("!hybrid"), "hybrid"),
     "prefix command": Kind(say("!prefixed"), "prefixed"),
     "listener of a cog": Kind(say("listen"), "heard", SILENCE),
+    "what it waits for": Kind(say("wait"), "waited", SILENCE),
     "handler set by bot.event": Kind(react, "reacted", SILENCE),
     "job per guild": Kind(reminder, "reminded", SILENCE),
 }

@@ -179,9 +179,15 @@ class Everything(Module):
             if not user.bot:
                 await reaction.message.channel.send("reacted")
 
+        async def wait() -> None:
+            while True:
+                message = await bot.wait_for("message", check=lambda message: message.content == "wait")
+                await message.channel.send("waited")
+
         async def remind(guild_id: int) -> None:
             guild = bot.get_guild(guild_id)
             if guild is not None:
                 await guild.text_channels[0].send("reminded")
 
+        bot.loop.create_task(wait())
         ctx.service(SchedulerService).register_per_guild(remind, JOB_EVERY_S, name="reminders")

@@ -55,7 +55,7 @@ class LimitedCog(commands.Cog):
     async def person(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_message("done")
 
-    @commands.hybrid_command(description="Both ways")
+    @commands.hybrid_command(description="Both ways")  # type: ignore[arg-type]  # discord.py's overloads do not agree
     @cooldown(per_s=60)
     async def both(self, ctx: commands.Context[commands.AutoShardedBot]) -> None:
         await ctx.send("done")
@@ -225,7 +225,7 @@ class CheckedCog(commands.Cog):
     async def sub(self, ctx: commands.Context[commands.AutoShardedBot]) -> None:
         """Nothing."""
 
-    @sub.command()
+    @sub.command()  # type: ignore[arg-type]  # discord.py's overloads do not agree
     async def way(self, ctx: commands.Context[commands.AutoShardedBot]) -> None:
         raise ValueError("no way")
 

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from itertools import product
 from typing import Any
 
@@ -80,7 +80,7 @@ class ManyModule(Module):
         bot.tree.add_command(group)
 
 
-def made(name: str) -> Callable[[discord.Interaction], Awaitable[None]]:
+def made(name: str) -> Callable[[discord.Interaction], Coroutine[Any, Any, None]]:
     async def callback(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("let through")
 

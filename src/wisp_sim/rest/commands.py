@@ -74,10 +74,18 @@ def delete_one(call: Call) -> Reply:
 
 
 def guild_index(call: Call) -> Reply:
-    """GET /guilds/{guild_id}/application-command-index."""
+    """GET /guilds/{guild_id}/application-command-index: of its bots, and of what this user installed."""
     guild = call.store.need_guild(call.id("guild_id"), call.user.id)
-    bots = [user_id for user_id in guild.members if user_id in call.store.applications]
-    return _index(call, bots, visible_commands(call.store, bots, guild.id))
+    added = [user_id for user_id in guild.members if user_id in call.store.applications]
+    installed = call.store.user_installs.get(call.user.id, [])
+    bots = list(dict.fromkeys((*added, *installed)))
+    offered = [
+        command
+        for command in visible_commands(call.store, bots, guild.id)
+        if (Installation.GUILD in command.installations and command.application_id in added)
+        or (Installation.USER in command.installations and command.application_id in installed)
+    ]
+    return _index(call, bots, offered)
 
 
 def channel_index(call: Call) -> Reply:

@@ -1,6 +1,7 @@
 """What a user installed is there for that user everywhere, and for nobody else."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -69,6 +70,13 @@ async def test_there_for_who_installed_it(
     assert [application["id"] for application in index["applications"]] == [str(sim.bot("Wisp").id)]
     assert await mallory.commands(attic) == {}
     assert set(await mallory.commands(general)) == {"ping", "both"}
+    for user, guild, names in (
+        (ada, "Attic", {"mine", "both"}),
+        (mallory, "Attic", set()),
+        (mallory, LAB, {"ping", "both"}),
+    ):
+        index = await user.ok("GET", f"/guilds/{sim.guild(guild).id}/application-command-index")
+        assert {command["name"] for command in index["application_commands"]} == names
 
     mine = (await ada.commands(attic))["mine"]
     status, body = await mallory.act(attic, _invocation(mine))
@@ -267,3 +275,38 @@ async def test_plain_discord_py_answers_where_it_is_not(sim: Sim, bot: commands.
     assert told[0].guild_id == sim.guild("Attic").id
     assert told[0].app_permissions.send_messages
     assert ada.told("MESSAGE_UPDATE")[-1]["content"] == "Again."
+
+
+async def test_people_use_it_where_the_bot_is_not(sim: Sim, bot: commands.Bot) -> None:
+    """A person finds and uses what they installed in a guild without the bot, and in private messages."""
+    sim.add({"guilds": [{"name": "Attic", "owner": "Grace", "members": ["Ada"]}]})
+    sim.install("Ada", "Wisp")
+
+    @bot.tree.command(name="mine", description="Mine.")
+    @app_commands.user_install()
+    async def mine(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("Here.", ephemeral=True)
+
+    async with running(bot, sim):
+        await bot.tree.sync()
+        ada = sim.person("Ada", guild="Attic")
+        assert [command.name for command in await ada.commands()] == ["/mine"]
+        assert (await ada.slash("mine")).text == "Here."
+        await ada.dm("Grace")
+        assert (await ada.slash("mine")).text == "Here."
+
+
+async def test_kept_in_a_snapshot(sim: Sim, wisp: RawUser, ada: RawUser, attic: int, tmp_path: Path) -> None:
+    """Who installed what, and what a guild decided about commands, is there again after loading."""
+    sim.install("Ada", "Wisp")
+    lab = sim.guild(LAB).id
+    decided = f"/applications/{sim.bot('Wisp').id}/guilds/{lab}/commands/permissions"
+    one = (await ada.commands(attic))["both"]["id"]
+    entry = {"id": str(lab), "type": 1, "permission": False}
+    await ada.ok("PUT", decided.replace("/permissions", f"/{one}/permissions"), json={"permissions": [entry]})
+    kept = await wisp.ok("GET", decided)
+    sim.save(tmp_path / "sim.json")
+
+    async with Sim.load(tmp_path / "sim.json") as later, raw_user(later, sim.user("Ada").token) as user:
+        assert set(await user.commands(attic)) == {"mine", "both"}
+        assert await user.ok("GET", decided) == kept

@@ -9,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
-from wisp_framework import BotContext, Module, auto_defer
+from wisp_framework import BotContext, Module, WispApp, auto_defer
+from wisp_framework.services.decisions import Decision, DecisionQuery, DecisionService, Outcome
 from wisp_framework.testing import StartApp
 from wisp_sim import Sim
 from wisp_sim.faults import ServerError
@@ -129,8 +130,39 @@ class SlowModule(Module):
 
 
 @pytest.fixture(autouse=True)
-async def running(start_app: StartApp) -> None:
-    await start_app(SlowModule)
+async def app(start_app: StartApp) -> WispApp:
+    return await start_app(SlowModule)
+
+
+async def record(app: WispApp) -> Decision:
+    """What is on record of the latest invocation."""
+    (decision,) = await app.services.get(DecisionService).recent(DecisionQuery(limit=1))
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("command", "outcome", "deferred"),
+    [
+        ("panel", Outcome.RAN, False),
+        ("late", Outcome.DEFERRED, True),
+        ("mute", Outcome.DEFERRED, True),
+        ("broken", Outcome.FAILED, True),
+        ("twice", Outcome.FAILED, False),
+    ],
+)
+async def test_the_record_says_what_happened(
+    sim: Sim, app: WispApp, command: str, outcome: Outcome, deferred: bool
+) -> None:
+    """Whether it ran or failed, whether its answer was deferred, and when."""
+    await sim.person("Ada").slash(command)
+    decision = await record(app)
+
+    assert decision.outcome is outcome
+    moments = {step.name: step.at_ms for step in decision.steps()}
+    assert ("deferred" in moments) is deferred
+    if deferred:
+        assert moments["deferred"] == pytest.approx(2_000, abs=250)
+        assert moments["end"] == pytest.approx(10_000, abs=1_000)
 
 
 @pytest.mark.parametrize("private", [False, True])

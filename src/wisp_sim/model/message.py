@@ -11,13 +11,15 @@ WRITTEN = (0, 19, 20, 23)
 
 @dataclass(slots=True)
 class Attachment:
-    """A file of a message."""
+    """A file of a message; a voice message's sound has a length and a wave form."""
 
     id: int
     filename: str
     data: bytes
     content_type: str | None = None
     description: str | None = None
+    duration_s: float | None = None
+    waveform: str | None = None
 
     @property
     def media_type(self) -> str:

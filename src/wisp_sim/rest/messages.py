@@ -15,7 +15,7 @@ from wisp_sim.rest.call import NO_CONTENT, Access, Call, Reply, Route
 from wisp_sim.rest.places import message_in_path, text_channel
 from wisp_sim.rest.uploads import files_of
 from wisp_sim.rules.channels import VOICE_TYPES
-from wisp_sim.rules.drafts import permitted, read_draft, refuse_empty
+from wisp_sim.rules.drafts import permitted, read_draft, refuse_unfit
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.state import audit_log
 from wisp_sim.state.delivery import announce
@@ -88,7 +88,7 @@ def post_message(call: Call) -> Reply:
     draft = read_draft(call.body, files_of(call))
     if draft.sticker_ids:
         raise ApiError(400, 50081, "Invalid sticker sent")
-    refuse_empty(draft)
+    refuse_unfit(draft)
     held = call.store.permissions_in(channel, call.user.id)
     draft = permitted(draft, held)
     if draft.components and not call.user.bot:

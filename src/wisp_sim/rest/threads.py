@@ -1,5 +1,6 @@
 """Routes about threads and who is in them."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from wisp_sim.model.errors import ApiError
@@ -8,8 +9,8 @@ from wisp_sim.model.kinds import ChannelType, MessageFlag
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
 from wisp_sim.rest.call import NO_CONTENT, Call, Reply, Route
-from wisp_sim.rules.channels import ARCHIVE_MINUTES, FORUM_TYPES, MAX_SLOWMODE_S
-from wisp_sim.rules.drafts import MessageDraft, read_draft_form, refuse_empty
+from wisp_sim.rules.channels import ARCHIVE_MINUTES, FORUM_TYPES, MAX_SLOWMODE_S, check_tags
+from wisp_sim.rules.drafts import MessageDraft, read_draft_form, refuse_unfit
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.state import threads
 from wisp_sim.state.channel_views import channel_view, thread_member_view
@@ -18,6 +19,7 @@ from wisp_sim.state.delivery import announce
 from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.message_views import message_view
 from wisp_sim.state.messages import send
+from wisp_sim.state.polls import make_poll
 
 _THREAD_CREATED = 18
 _STARTER = 21
@@ -76,7 +78,11 @@ def _start_post(call: Call, parent: Channel) -> Reply:
     inner = form.form("message", required=True)
     draft = read_draft_form(inner, call.uploads) if inner is not None else MessageDraft()
     form.errors.check()
-    refuse_empty(draft)
+    # A post begins: there is nothing yet that it could answer.
+    draft = replace(draft, reply_to=None, forward_of=None)
+    refuse_unfit(draft)
+    if draft.poll is not None:
+        make_poll(store, user_id, draft.poll)
     threads.need_thread(channel).applied_tags = tags
     threads.begin(store, channel, call.reason)
     message = send(store, channel, user_id, draft, message_id=channel.id)
@@ -106,12 +112,9 @@ def _check_tags(call: Call, form: Form, parent: Channel, tags: list[int]) -> Non
     known = {tag.id: tag for tag in parent.available_tags}
     manages = bool(call.store.permissions_in(parent, call.user.id) & Permission.MANAGE_THREADS)
     for tag_id in tags:
-        if tag_id not in known:
-            form.fail("applied_tags", "FORUM_TAG_INVALID", "Tag does not exist")
-        elif known[tag_id].moderated and not manages:
+        if tag_id in known and known[tag_id].moderated and not manages:
             raise ApiError(403, 50013, "Missing Permissions")
-    if parent.flags & 1 << 4 and not tags:
-        raise ApiError(400, 40067, "A tag is required to create a forum post in this channel")
+    check_tags(form, parent, tags)
 
 
 def edit_thread(call: Call, channel: Channel, state: ThreadState) -> Reply:

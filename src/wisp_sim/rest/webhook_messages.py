@@ -9,18 +9,19 @@ from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel, ThreadState
 from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.message import Guise, Message
+from wisp_sim.model.payload import Payload
 from wisp_sim.model.webhook import Webhook
 from wisp_sim.rest.call import NO_CONTENT, Call, Reply
-from wisp_sim.rules.drafts import MessageDraft, read_draft, read_draft_form, refuse_empty
-from wisp_sim.rules.form import Form
+from wisp_sim.rules.channels import FORUM_TYPES, check_tags
+from wisp_sim.rules.drafts import MessageDraft, read_draft, read_draft_form, refuse_unfit
+from wisp_sim.rules.form import Errors, Form
 from wisp_sim.rules.webhooks import read_name, refuse_interactive
 from wisp_sim.state import threads
 from wisp_sim.state.message_views import message_view
 from wisp_sim.state.messages import delete, edit, send
+from wisp_sim.state.polls import make_poll
 from wisp_sim.state.store import Store
 from wisp_sim.state.webhooks import need_by_token
-
-_FORUMS = (ChannelType.FORUM, ChannelType.MEDIA)
 
 
 def execute(call: Call) -> Reply:
@@ -31,11 +32,17 @@ def execute(call: Call) -> Reply:
     draft = _read(call, form, webhook)
     name, avatar_url = read_name(form, "username"), form.text("avatar_url", max_chars=2048)
     thread_name = form.text("thread_name", min_chars=1, max_chars=100)
+    tags = form.snowflakes("applied_tags", most=5)
     page.errors.check()
-    refuse_empty(draft)
+    refuse_unfit(draft)
+    if draft.poll is not None:
+        make_poll(call.store, webhook.user_id, draft.poll)
     guise = Guise(webhook.id, name or webhook.name, avatar_url or webhook.avatar, webhook.application_id)
     channel = _place(call.store, webhook, thread_id)
-    post_id = _begin_post(call, channel, webhook, thread_name)
+    if thread_name is not None and thread_id is not None:
+        problem = "Webhooks posted to forum channels cannot have both a thread_name and thread_id"
+        raise ApiError(400, 220002, problem)
+    post_id = _begin_post(call, channel, webhook, thread_name, tags)
     place = channel if post_id is None else call.store.channels[post_id]
     message = send(call.store, place, webhook.id, draft, guise=guise, message_id=post_id)
     return Reply(message_view(call.store, message, webhook.id)) if wait else NO_CONTENT
@@ -44,9 +51,16 @@ def execute(call: Call) -> Reply:
 def _read(call: Call, form: Form, webhook: Webhook) -> MessageDraft:
     # A webhook neither answers nor sends on.
     draft = replace(read_draft_form(form, call.uploads), reply_to=None, forward_of=None)
+    return _shown(call, draft, webhook, unasked=[])
+
+
+def _shown(
+    call: Call, draft: MessageDraft, webhook: Webhook, *, unasked: list[Payload] | None
+) -> MessageDraft:
+    """What a webhook shows of its components; ``unasked`` stands for a person's that nobody asked for."""
     if draft.components and webhook.application_id is None:
         if not call.page().truth("with_components"):
-            return replace(draft, components=[])
+            return replace(draft, components=unasked)
         refuse_interactive(draft.components)
     return draft
 
@@ -60,14 +74,19 @@ def _place(store: Store, webhook: Webhook, thread_id: int | None) -> Channel:
     return thread
 
 
-def _begin_post(call: Call, channel: Channel, webhook: Webhook, name: str | None) -> int | None:
-    if channel.type not in _FORUMS:
+def _begin_post(
+    call: Call, channel: Channel, webhook: Webhook, name: str | None, tags: list[int]
+) -> int | None:
+    if channel.type not in FORUM_TYPES:
         if name is not None:
             raise ApiError(400, 220003, "Webhooks can only create threads in forum channels")
         return None
     if name is None:
         message = "Webhooks posted to forum channels must have a thread_name or thread_id"
         raise ApiError(400, 220001, message)
+    form = Form(call.body, Errors())
+    check_tags(form, channel, tags)
+    form.errors.check()
     now = call.store.clock.now()
     post = Channel(
         call.store.ids.make(),
@@ -75,7 +94,7 @@ def _begin_post(call: Call, channel: Channel, webhook: Webhook, name: str | None
         name,
         channel.guild_id,
         parent_id=channel.id,
-        thread=ThreadState(webhook.user_id, now, now, now),
+        thread=ThreadState(webhook.user_id, now, now, now, applied_tags=tags),
     )
     threads.begin(call.store, post)
     return post.id
@@ -106,8 +125,7 @@ def patch_message(call: Call) -> Reply:
     """PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}."""
     message, webhook = _own(call), _webhook(call)
     draft = read_draft(call.body, call.uploads, base_flags=message.flags)
-    if draft.components and webhook.application_id is None:
-        refuse_interactive(draft.components)
+    draft = _shown(call, draft, webhook, unasked=None)
     edit(call.store, message, draft)
     return Reply(message_view(call.store, message, webhook.id))
 

@@ -35,12 +35,26 @@ CREATABLE_TYPES = (
 # Names of these are written small and without spaces.
 _SLUGGED = (ChannelType.TEXT, ChannelType.ANNOUNCEMENT, *FORUM_TYPES)
 # The flags that a request may set: REQUIRE_TAG and HIDE_MEDIA_DOWNLOAD_OPTIONS; PINNED is a thread's.
-_SETTABLE_FLAGS = 1 << 4 | 1 << 15
+_REQUIRE_TAG = 1 << 4
+_SETTABLE_FLAGS = _REQUIRE_TAG | 1 << 15
 _MAX_TOPIC_CHARS = 1024
 _MAX_FORUM_TOPIC_CHARS = 4096
 _MAX_BITRATE = 96000
 _MAX_STAGE_BITRATE = 64000
 _INT32 = 2**31 - 1
+
+
+def check_tags(form: Form, forum: Channel, tag_ids: list[int]) -> None:
+    """Note tags of a post that its forum does not have.
+
+    Raises:
+        ApiError: 40067, the forum asks for a tag, and there is none.
+    """
+    known = {tag.id for tag in forum.available_tags}
+    if set(tag_ids) - known:
+        form.fail("applied_tags", "FORUM_TAG_INVALID", "Tag does not exist")
+    if forum.flags & _REQUIRE_TAG and not tag_ids:
+        raise ApiError(400, 40067, "A tag is required to create a forum post in this channel")
 
 
 def revise(channel: Channel, form: Form, guild: Guild, ids: Snowflakes) -> Channel:

@@ -19,6 +19,8 @@ MAX_CONTENT_CHARS = 2000
 MAX_FILES = 10
 _MAX_NONCE_CHARS = 25
 _MAX_STICKERS = 3
+_MAX_DURATION_S = 2**31 - 1
+_MAX_WAVEFORM_CHARS = 400
 # Without boosts: https://docs.discord.com/developers/reference#uploading-files
 MAX_FILE_BYTES = 10 * 1024 * 1024
 
@@ -35,11 +37,16 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class FileNote:
-    """What a request says about a file: one that it uploads, or one that stays."""
+    """What a request says about a file: one that it uploads, or one that stays.
+
+    ``duration_s`` and ``waveform`` are those of a voice message's sound.
+    """
 
     id: int
     filename: str | None
     description: str | None
+    duration_s: float | None = None
+    waveform: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +160,16 @@ def _read_reference(form: Form) -> tuple[int | None, tuple[int, int] | None, boo
     return None, (channel_id or 0, message_id or 0), must_exist
 
 
-def refuse_empty(draft: MessageDraft) -> None:
-    """Refuse a new message without anything in it.
+def refuse_unfit(draft: MessageDraft) -> None:
+    """Refuse a new message without anything in it, and a voice message that is more or less than its sound.
 
     Raises:
-        ApiError: 50006.
+        ApiError: 50006; or 50159, 50160 or 50161.
     """
     if draft.is_empty:
         raise ApiError(400, 50006, "Cannot send an empty message")
+    if (draft.flags or 0) & MessageFlag.IS_VOICE_MESSAGE:
+        _refuse_voice(draft)
 
 
 def permitted(draft: MessageDraft, held: Permission) -> MessageDraft:
@@ -178,24 +187,23 @@ def permitted(draft: MessageDraft, held: Permission) -> MessageDraft:
         needed |= Permission.SEND_POLLS
     if needed & ~held:
         raise ApiError(403, 50013, "Missing Permissions")
-    if (draft.flags or 0) & MessageFlag.IS_VOICE_MESSAGE:
-        _refuse_voice(draft, held)
+    if (draft.flags or 0) & MessageFlag.IS_VOICE_MESSAGE and not held & Permission.SEND_VOICE_MESSAGES:
+        raise ApiError(403, 50173, "You cannot send voice messages in this channel.")
     if draft.embeds and not held & Permission.EMBED_LINKS:
         draft = replace(draft, embeds=[])
-        refuse_empty(draft)
+        refuse_unfit(draft)
     return replace(draft, tts=draft.tts and bool(held & Permission.SEND_TTS_MESSAGES))
 
 
-def _refuse_voice(draft: MessageDraft, held: Permission) -> None:
-    if not held & Permission.SEND_VOICE_MESSAGES:
-        raise ApiError(403, 50173, "You cannot send voice messages in this channel.")
+def _refuse_voice(draft: MessageDraft) -> None:
     if draft.content or draft.embeds or draft.components or draft.poll:
         raise ApiError(400, 50159, "Voice messages do not support additional content.")
     kinds = [upload.content_type or "" for upload in draft.uploads]
     if len(kinds) != 1 or not kinds[0].startswith("audio/"):
         raise ApiError(400, 50160, "Voice messages must have a single audio attachment.")
-    # The length and the wave form of the sound are not kept here.
-    raise ApiError(501, 0, "501: the offline Discord does not serve voice messages")
+    notes = [note for note in draft.files or () if note.id == draft.uploads[0].index]
+    if not any(note.duration_s is not None and note.waveform for note in notes):
+        raise ApiError(400, 50161, "Voice messages must have supporting metadata.")
 
 
 def _read_nonce(form: Form) -> str | int | None:
@@ -209,7 +217,10 @@ def _read_files(form: Form) -> tuple[FileNote, ...]:
     notes = []
     for entry in form.forms("attachments", most=MAX_FILES):
         file_id = entry.snowflake("id", required=True)
+        filename = entry.text("filename", max_chars=1024)
         description = entry.text("description", max_chars=1024)
+        duration_s = entry.number("duration_secs", least=0, most=_MAX_DURATION_S)
+        waveform = entry.text("waveform", max_chars=_MAX_WAVEFORM_CHARS)
         if file_id is not None:
-            notes.append(FileNote(file_id, entry.text("filename", max_chars=1024), description))
+            notes.append(FileNote(file_id, filename, description, duration_s, waveform))
     return tuple(notes)

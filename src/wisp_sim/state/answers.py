@@ -12,7 +12,7 @@ from wisp_sim.model.kinds import CallbackType, InteractionType, MessageFlag, Opt
 from wisp_sim.model.message import Message
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.components import read_modal_components
-from wisp_sim.rules.drafts import MessageDraft, Upload, read_draft, read_draft_form, refuse_empty
+from wisp_sim.rules.drafts import MessageDraft, Upload, read_draft, read_draft_form, refuse_unfit
 from wisp_sim.rules.form import Errors, Form
 from wisp_sim.rules.localizations import localized
 from wisp_sim.rules.options import MAX_CHOICES, read_choice
@@ -136,7 +136,7 @@ def _message(act: _Answer) -> None:
     store, interaction = act.store, act.interaction
     draft = read_draft_form(act.data, act.uploads)
     act.data.errors.check()
-    refuse_empty(draft)
+    refuse_unfit(draft)
     _settle(store, interaction, _T.MESSAGE)
     tell_user(store, interaction, "INTERACTION_SUCCESS")
     interaction.original = _send(store, interaction, draft)
@@ -226,7 +226,7 @@ def follow_up(store: Store, interaction: Interaction, body: object, uploads: tup
     """Send one more message; the first one after a deferred answer fills it in."""
     _need_place(store, interaction)
     draft = read_draft(body, uploads)
-    refuse_empty(draft)
+    refuse_unfit(draft)
     _count_follow_up(store, interaction)
     original = interaction.original
     if original is not None and original.flags & MessageFlag.LOADING and _exists(store, original):

@@ -172,6 +172,8 @@ def file_view(store: Store, channel_id: int, file: Attachment) -> Payload:
     }
     if file.description is not None:
         view["description"] = file.description
+    if file.waveform is not None:
+        view |= {"duration_secs": file.duration_s, "waveform": file.waveform}
     return view
 
 

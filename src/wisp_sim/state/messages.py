@@ -142,11 +142,13 @@ def edit(store: Store, message: Message, draft: MessageDraft) -> None:
     """Change what the draft speaks of, and tell who sees the message.
 
     Raises:
-        ApiError: 50006, nothing would be left of it; 520003, it has a poll; 30015, it would have too many
-            files; 50035, what it keeps does not go with components of version 2.
+        ApiError: 50006, nothing would be left of it; 520003 or 50162, it has a poll or a voice; 30015, it
+            would have too many files; 50035, what it keeps does not go with components of version 2.
     """
     if message.poll is not None and draft.speaks_of_text:
         raise ApiError(400, 520003, "Cannot edit a poll message")
+    if message.flags & MessageFlag.IS_VOICE_MESSAGE and draft.speaks_of_text:
+        raise ApiError(400, 50162, "Voice messages cannot be edited.")
     _refuse_emptying(message, draft)
     _refuse_mixing(message, draft)
     if draft.flags is not None:
@@ -259,6 +261,8 @@ def _attach(store: Store, message: Message, draft: MessageDraft) -> None:
         filename = note.filename if note is not None and note.filename else upload.filename
         description = note.description if note is not None else None
         file = store.add_file(filename, upload.data, upload.content_type, description)
+        if note is not None and message.flags & MessageFlag.IS_VOICE_MESSAGE:
+            file.duration_s, file.waveform = note.duration_s, note.waveform
         message.attachments.append(file)
 
 

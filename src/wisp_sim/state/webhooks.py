@@ -18,7 +18,9 @@ from wisp_sim.state.audit_log import changed
 from wisp_sim.state.bus import Event
 from wisp_sim.state.store import Store
 
+# Both: https://docs.discord.com/developers/topics/opcodes-and-status-codes
 _MAX_IN_CHANNEL = 15
+_MAX_IN_GUILD = 1000
 _INCOMING = 1
 
 
@@ -28,12 +30,14 @@ def create(
     """Let a channel have one more webhook.
 
     Raises:
-        ApiError: 30007, it has as many as it may; 50024, it is in no guild.
+        ApiError: 30007, it has as many as it may; 30058, its guild has; 50024, it is in no guild.
     """
     if channel.guild_id is None:
         raise ApiError(400, 50024, "Cannot execute action on this channel type")
     if len(webhooks_of(store, channel_id=channel.id)) >= _MAX_IN_CHANNEL:
         raise ApiError(400, 30007, f"Maximum number of webhooks reached ({_MAX_IN_CHANNEL})")
+    if len(webhooks_of(store, guild_id=channel.guild_id)) >= _MAX_IN_GUILD:
+        raise ApiError(400, 30058, f"Maximum number of webhooks per guild reached ({_MAX_IN_GUILD})")
     webhook = Webhook(
         id=store.ids.make(),
         guild_id=channel.guild_id,

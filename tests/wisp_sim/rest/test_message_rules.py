@@ -1,5 +1,6 @@
 """Whom messages reach, what they refer to, and who reads them."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -184,3 +185,35 @@ async def test_typing(sim: Sim, ada: RawUser, mallory: RawUser, general: int) ->
     assert (in_guild["user_id"], in_guild["channel_id"]) == (str(mallory_id), str(general))
     assert in_guild["member"]["user"]["id"] == str(mallory_id)
     assert (in_private["channel_id"], "guild_id" in in_private) == (direct["id"], False)
+
+
+def sound(kind: str = "audio/ogg", **more: object) -> aiohttp.FormData:
+    """A voice message, as clients send it."""
+    note = {"id": "0", "filename": "voice.ogg", "duration_secs": 1.5, "waveform": "AAEC", **more}
+    data = aiohttp.FormData()
+    payload = {"flags": 1 << 13, "attachments": [note], "content": more.get("content", "")}
+    data.add_field("payload_json", json.dumps(payload))
+    data.add_field("files[0]", b"OggS", filename="voice.ogg", content_type=kind)
+    return data
+
+
+async def test_voice_messages(sim: Sim, ada: RawUser, mallory: RawUser, general: int) -> None:
+    """A voice message is one sound with its length and wave form, and nothing else; it stays as it is."""
+    path = f"/channels/{general}/messages"
+    sent = await ada.ok("POST", path, data=sound())
+    (file,) = (await ada.ok("GET", f"{path}/{sent['id']}"))["attachments"]
+    assert (file["duration_secs"], file["waveform"], sent["flags"]) == (1.5, "AAEC", 1 << 13)
+    for wrong, code in (
+        (sound(content="words"), 50159),
+        (sound("image/png"), 50160),
+        (sound(waveform=None), 50161),
+        (sound(duration_secs=None), 50161),
+    ):
+        status, answer = await ada.call("POST", path, data=wrong)
+        assert (status, answer["code"]) == (400, code)
+    status, answer = await ada.call("PATCH", f"{path}/{sent['id']}", json={"content": "words"})
+    assert (status, answer["code"]) == (400, 50162)
+    await deny(sim, ada, general, "Mallory", 1 << 46)
+    status, answer = await mallory.call("POST", path, data=sound())
+    assert (status, answer["code"]) == (403, 50173)
+    assert len(await ada.ok("GET", path)) == 1

@@ -8,6 +8,7 @@ import pytest
 from support.raw_user import RawUser, raw_user
 from wisp_sim import Sim
 from wisp_sim.model.kinds import ALL_INTENTS
+from wisp_sim.state import webhooks
 
 
 @pytest.fixture
@@ -137,3 +138,52 @@ async def test_components_need_an_application(ada: RawUser, general: int) -> Non
     text = {"flags": 1 << 15, "components": [{"type": 10, "content": "hi"}]}
     sent = await ada.ok("POST", f"{path}?with_components=true&wait=true", json=text)
     assert sent["components"][0]["content"] == "hi"
+    # An edit that does not ask for components leaves those that are there.
+    text["components"] = [{"type": 10, "content": "new"}]
+    for query, shown in (("", "hi"), ("?with_components=true", "new")):
+        changed = await ada.ok("PATCH", f"{path}/messages/{sent['id']}{query}", json=text)
+        assert changed["components"][0]["content"] == shown
+    status, body = await ada.call(
+        "PATCH", f"{path}/messages/{sent['id']}?with_components=true", json={"components": BUTTON}
+    )
+    assert (status, body["code"]) == (400, 50035)
+
+
+@pytest.mark.parametrize("kind", [15, 16])
+async def test_tags_posts(ada: RawUser, general: int, sim: Sim, kind: int) -> None:
+    """A webhook's post has its tags; a wrong one, or none where one is asked for, makes no post."""
+    del general
+    lab = sim.guild("Lovelace's Lab").id
+    body = {"name": "help", "type": kind, "available_tags": [{"name": "bug"}], "flags": 1 << 4}
+    forum = await ada.ok("POST", f"/guilds/{lab}/channels", json=body)
+    _, path = await _make(ada, int(forum["id"]))
+    post = {"content": "x", "thread_name": "post"}
+    tag = forum["available_tags"][0]["id"]
+    emoji = {"poll_media": {"text": "a", "emoji": {"id": "1"}}}
+    poll = {"question": {"text": "?"}, "answers": [emoji]}
+    for more, code in (
+        ({}, 40067),
+        ({"applied_tags": ["1"]}, 50035),
+        ({"applied_tags": [tag], "poll": poll}, 520004),
+    ):
+        status, answer = await ada.call("POST", path, json={**post, **more})
+        assert (status, answer["code"]) == (400, code)
+    assert (await ada.ok("GET", f"/guilds/{lab}/threads/active"))["threads"] == []
+    sent = await ada.ok("POST", f"{path}?wait=true", json={**post, "applied_tags": [tag]})
+    assert (await ada.ok("GET", f"/channels/{sent['id']}"))["applied_tags"] == [tag]
+    status, answer = await ada.call("POST", f"{path}?thread_id={sent['id']}", json=post)
+    assert (status, answer["code"]) == (400, 220002)
+
+
+async def test_refuses_too_many_in_a_guild(
+    ada: RawUser, general: int, sim: Sim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guild has so many webhooks, whatever the channels."""
+    assert webhooks._MAX_IN_GUILD == 1000
+    monkeypatch.setattr(webhooks, "_MAX_IN_GUILD", 2)
+    lab = sim.guild("Lovelace's Lab").id
+    other = await ada.ok("POST", f"/guilds/{lab}/channels", json={"name": "other"})
+    for channel_id in (general, int(other["id"])):
+        await _make(ada, channel_id)
+    status, answer = await ada.call("POST", f"/channels/{general}/webhooks", json={"name": "one more"})
+    assert (status, answer["code"]) == (400, 30058)

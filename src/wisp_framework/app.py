@@ -4,7 +4,7 @@ import asyncio
 import importlib.util
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
@@ -18,15 +18,16 @@ from wisp_framework.dispatch.gate import Gate
 from wisp_framework.dispatch.gates import ConcurrencyGate, inner_gates
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Running
-from wisp_framework.exceptions import MissingExtraError
+from wisp_framework.exceptions import MissingExtraError, PackageError
 from wisp_framework.feature_flags import FeatureFlags, FlagStore, MemoryFlagStore
 from wisp_framework.lifecycle import LifecycleManager, stop_signals
 from wisp_framework.lifecycle.departures import DepartureStore
 from wisp_framework.module import Module
 from wisp_framework.modules import built_in_modules
 from wisp_framework.policy import MemoryPolicyStore, MemoryRateStore, PolicyStore, RuleBook
-from wisp_framework.registry import CommandSync, ModuleRegistry
+from wisp_framework.registry import CommandSync, ModuleRegistry, Need
 from wisp_framework.registry.discovery import named
+from wisp_framework.registry.packages import load_packaged, packaged_modules
 from wisp_framework.services import (
     AuditService,
     BaseService,
@@ -41,6 +42,7 @@ from wisp_framework.services.audit import AuditSink
 from wisp_framework.services.base import Health, HealthState
 from wisp_framework.services.decisions import DecisionService, DecisionStore
 from wisp_framework.services.guild_changes import GuildChangeService, VersionStore
+from wisp_framework.services.list_memory import ListStore, MemoryListStore
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.transport import HttpCommandLists
 from wisp_framework.utils.clock import Clock, SystemClock
@@ -189,7 +191,7 @@ class WispApp:
     @cached_property
     def sync(self) -> CommandSync:
         """Keeps the command lists at Discord in step with the switches."""
-        return CommandSync(self.lists, self.clock)
+        return CommandSync(self.lists, self.services.get(ListStore), self.clock)
 
     @cached_property
     def lists(self) -> HttpCommandLists:
@@ -211,10 +213,7 @@ class WispApp:
         for built_in in built_in_modules(self.modules, self.services, self.rules):
             self.modules.register(built_in)
         names = set(self.modules.list_modules())
-        for spec in [
-            *self._plan.modules,
-            *(found for target in self.config.modules for found in named(target)),
-        ]:
+        for spec in [*self._plan.modules, *self._configured()]:
             names.discard(self.modules.register(spec, replaceable=names))
         for package in self._plan.discover:
             self.modules.discover(package)
@@ -226,8 +225,20 @@ class WispApp:
         health.register("command lists", self._check_lists)
         health.register("gateway", self._check_gateway, required=True)
 
+    def _configured(self) -> Iterator[ModuleSpec]:
+        """What ``WISP_MODULES`` names; a package's module that cannot be had stays out, and the rest starts."""
+        packaged = packaged_modules()
+        for target in self.config.modules:
+            if target not in packaged:
+                yield from named(target)
+                continue
+            try:
+                yield load_packaged(target)
+            except PackageError as error:
+                self.modules.keep_out(error)
+
     async def _check_lists(self) -> Health:
-        return await self.lists.check_health()
+        return await self.sync.check_health()
 
     async def _check_switches(self) -> Health:
         if self.flags.loaded:
@@ -326,12 +337,12 @@ class _Host:
     async def drain(self, module: str, grace_s: float) -> None:
         await self._app.road.running.drain(grace_s, module)
 
-    def lists_changed(self, guild_id: int | None) -> None:
+    def lists_changed(self, guild_id: int | None, need: Need = Need.SWITCHED) -> None:
         # Before READY the guilds are not known, without the switches nothing is, and a bot that stops
         # leaves its lists as they are: the next start would make every command anew.
         if not self._app.bot.is_ready() or not self._app.flags.loaded or self._app.road.gate.closed:
             return
-        self._app.sync.request(guild_id)
+        self._app.sync.request(guild_id, need)
 
 
 def service_name(kind: type[BaseService]) -> str:
@@ -362,9 +373,11 @@ def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
         container.provide(GuildStore, MemoryGuildStore)
         container.provide(FlagStore, MemoryFlagStore)
         container.provide(PolicyStore, MemoryPolicyStore)
+        container.provide(ListStore, MemoryListStore)
         return
     # The extra may be missing, and then the lines above have returned.
     from wisp_framework.db.audit_sink import SqlAuditSink
+    from wisp_framework.db.command_lists import SqlListStore
     from wisp_framework.db.decision_store import SqlDecisionStore
     from wisp_framework.db.departures import SqlDepartureStore
     from wisp_framework.db.flag_store import SqlFlagStore
@@ -379,6 +392,7 @@ def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     container.provide(GuildStore, SqlGuildStore)
     container.provide(FlagStore, SqlFlagStore)
     container.provide(PolicyStore, SqlPolicyStore)
+    container.provide(ListStore, SqlListStore)
     container.provide(DecisionStore, SqlDecisionStore)
     container.provide(VersionStore, SqlVersionStore)
     container.provide(DepartureStore, SqlDepartureStore)

@@ -192,6 +192,20 @@ class ModuleError(WispError):
         super().__init__(f"Module {module!r}: {reason}")
 
 
+class PackageError(ModuleError):
+    """A module of an installed package cannot be had.
+
+    Args:
+        module: the name by which it was asked for.
+        package: the distribution that brings it; empty where there is none.
+        reason: what is wrong, with the remedy.
+    """
+
+    def __init__(self, module: str, package: str, reason: str) -> None:
+        self.package = package
+        super().__init__(module, f"of the package {package}: {reason}" if package else reason)
+
+
 class SwitchError(ModuleError):
     """A guild's switch cannot be set that way; the reason is fit for the member who asked."""
 
@@ -232,6 +246,47 @@ class PolicyError(WispError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.user_message = reason
+
+
+# --- command lists ---------------------------------------------------------------------------------------
+
+
+def list_name(guild_id: int | None) -> str:
+    """A command list as people speak of it; None is the global one."""
+    return "the global list" if guild_id is None else f"the list of guild {guild_id}"
+
+
+class SyncRefusedError(WispError):
+    """Discord does not take or show a command list, and would not if it were asked again."""
+
+
+class CreatesSpentError(WispError):
+    """The new commands of a list have to wait: Discord's limit of a day is reached.
+
+    Args:
+        guild_id: whose list; None for the global one.
+        waiting: how many commands are not listed yet.
+    """
+
+    def __init__(self, guild_id: int | None, waiting: int) -> None:
+        self.guild_id = guild_id
+        self.waiting = waiting
+        super().__init__(
+            f"{list_name(guild_id)}: {waiting} new commands wait, for Discord takes no more new ones today. "
+            "All else is up to date."
+        )
+
+
+class PlanRefusedError(WispError):
+    """A plan would not bring the command lists in step, so nothing of it is sent.
+
+    Args:
+        problems: one sentence each.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(["The plan is refused.", *(f"  - {text}" for text in problems)]))
 
 
 # --- refusals: raised by gates, answered by the road, caught by nobody in between ------------------------

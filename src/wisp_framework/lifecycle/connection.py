@@ -12,7 +12,7 @@ from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import ConnectError, DatabaseError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.lifecycle.departures import Departures
-from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry
+from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry, Need
 from wisp_framework.services.container import ServiceContainer
 
 _log = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ class Connection:
     def sync_all(self) -> None:
         """Have the global list and that of every guild compared with what they should be."""
         for scope in (None, *(guild.id for guild in self._parts.bot.guilds)):
-            self._parts.host.lists_changed(scope)
+            self._parts.host.lists_changed(scope, Need.STARTED)
 
     async def wait_closed(self) -> None:
         """Return when the gateway is closed for good.
@@ -184,6 +184,7 @@ class Connection:
         )
 
     async def _on_guild_join(self, guild: discord.Guild) -> None:
+        self._parts.sync.forget(guild.id)  # Discord may have dropped its list, whatever is remembered
         self._parts.host.lists_changed(guild.id)
         self._parts.modules.soon(self._parts.modules.guild_came(guild.id))
         if self._departures is not None:

@@ -1,59 +1,88 @@
-"""What Discord would refuse of a command list, found before it is sent: one bad command costs only itself.
+"""What Discord would refuse of a command list, found before it is sent.
 
 Source for all figures: https://docs.discord.com/developers/interactions/application-commands
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from wisp_framework.registry.sync import Payload
-from wisp_framework.utils.json_value import JsonValue
+from typing_extensions import override
 
-CHAT_INPUT, USER, MESSAGE = 1, 2, 3
-MOST_COMMANDS = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15}
-MOST_DESCRIPTION_CHARS = 100
-MOST_OPTIONS = 25
-MOST_CHOICES = 25
+from wisp_framework.registry.command_form import Problems, problems_of
+from wisp_framework.registry.payloads import (
+    CHAT_INPUT,
+    ENTRY_POINT,
+    MESSAGE,
+    USER,
+    CommandKey,
+    Payload,
+    key_of,
+)
+
+MOST_COMMANDS = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15, ENTRY_POINT: 1}
+"""In one list; the global one and that of each guild are counted apart."""
+
+MOST_CREATES_A_DAY = 200
+"""New commands in one list and day; replacing a list counts those of them that it did not hold."""
+
+Entry = tuple[str | None, Payload]
+"""A command with its module, None for the bot's own."""
 
 
-def fitting(entries: Sequence[tuple[str | None, Payload]]) -> tuple[list[Payload], list[str]]:
-    """The commands of a list that Discord takes, and one sentence for each of the others.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command that Discord would not take.
+
+    Attributes:
+        module: whose it is; None for the bot's own.
+        key: which command.
+        problems: all that is wrong with it, a half sentence each.
+    """
+
+    module: str | None
+    key: CommandKey
+    problems: Problems
+
+    @override
+    def __str__(self) -> str:
+        """One sentence, for log, health and plan."""
+        owner = f"module {self.module!r}" if self.module is not None else "the bot"
+        return f"command {self.key.name!r} of {owner} is left out: {'; '.join(self.problems)}"
+
+
+def fitting(entries: Sequence[Entry], guild_id: int | None = None) -> tuple[list[Payload], list[Refusal]]:
+    """The commands of a list that Discord takes, and why it would not take the others.
 
     Args:
-        entries: each command's module, None for the bot's own, and its payload; earlier ones go first
-            where there are too many.
+        entries: earlier ones go first where there are too many.
+        guild_id: whose list it is; None for the global one.
     """
     taken: list[Payload] = []
-    complaints: list[str] = []
-    counts: Counter[JsonValue] = Counter()
+    refusals: list[Refusal] = []
+    owners: dict[CommandKey, str | None] = {}
+    counts: Counter[int] = Counter()
     for module, payload in entries:
-        problem = next(_problems(payload), None)
-        kind = payload.get("type", CHAT_INPUT)
-        most = MOST_COMMANDS.get(kind if isinstance(kind, int) else CHAT_INPUT, 0)
-        if problem is None and counts[kind] >= most:
-            problem = f"it is one more than the {most} of its type that Discord lists; switch a module off"
-        if problem is None:
-            counts[kind] += 1
-            taken.append(payload)
-        else:
-            owner = f"module {module!r}" if module is not None else "the bot"
-            complaints.append(f"command {payload.get('name')!r} of {owner} is left out: {problem}")
-    return taken, complaints
+        key = key_of(payload)
+        problems = [*problems_of(payload, guild_id), *_in_list(key, owners, counts)]
+        if problems:
+            refusals.append(Refusal(module, key, tuple(problems)))
+            continue
+        counts[key.type] += 1
+        owners[key] = module
+        taken.append(payload)
+    return taken, refusals
 
 
-def _problems(payload: Payload, inside: str = "its") -> Iterator[str]:
-    description = payload.get("description")
-    if isinstance(description, str) and len(description) > MOST_DESCRIPTION_CHARS:
-        size = len(description)
-        yield f"{inside} description has {size} characters, Discord takes {MOST_DESCRIPTION_CHARS}"
-    choices = payload.get("choices")
-    if isinstance(choices, list) and len(choices) > MOST_CHOICES:
-        yield f"{inside} choices are {len(choices)}, Discord takes {MOST_CHOICES}; use an autocompletion"
-    options = payload.get("options")
-    if not isinstance(options, list):
-        return
-    if len(options) > MOST_OPTIONS:
-        yield f"{inside} options are {len(options)}, Discord takes {MOST_OPTIONS}"
-    for option in options:
-        if isinstance(option, dict):
-            yield from _problems(option, f"the option {option.get('name')!r}'s")
+def _in_list(key: CommandKey, owners: dict[CommandKey, str | None], counts: Counter[int]) -> Iterator[str]:
+    if key in owners:
+        other = f"module {owners[key]!r}" if owners[key] is not None else "the bot"
+        yield f"{other} has a command of that name already; rename one"
+    most = MOST_COMMANDS.get(key.type)
+    if most is not None and counts[key.type] >= most:
+        yield f"it is one more than the {most} of its type that Discord lists; switch a module off"
+
+
+def sentences(refusals: Iterable[Refusal]) -> list[str]:
+    """What is told of them, each once."""
+    return list(dict.fromkeys(str(refusal) for refusal in refusals))

@@ -17,8 +17,10 @@ from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.module import Module
 from wisp_framework.registry.discovery import discover
 from wisp_framework.registry.loader import run_hook, set_up, tear_down
+from wisp_framework.registry.manifest import Manifests
 from wisp_framework.registry.order import plan
 from wisp_framework.registry.switching import Switchboard
+from wisp_framework.registry.sync import Need
 from wisp_framework.services.audit import AuditService
 from wisp_framework.services.base import Health, HealthState
 from wisp_framework.services.container import ServiceContainer
@@ -46,7 +48,7 @@ class ModuleHost(Protocol):
     async def drain(self, module: str, grace_s: float) -> None:
         """Wait for what runs in the name of a module, then give it up."""
 
-    def lists_changed(self, guild_id: int | None) -> None:
+    def lists_changed(self, guild_id: int | None, need: Need = Need.SWITCHED) -> None:
         """The commands that this guild, or None: everybody, should see may be others now."""
 
 
@@ -70,6 +72,7 @@ class ModuleRegistry:
     """
 
     def __init__(self, flags: FeatureFlags, services: ServiceContainer) -> None:
+        self.manifests = Manifests()
         self._flags = flags
         self._services = services
         self._modules: dict[str, Module] = {}
@@ -114,8 +117,13 @@ class ModuleRegistry:
                 f"{type(instance).__module__}.{type(instance).__qualname__}. Rename one.",
             )
         self._modules[name] = instance
+        self.manifests.read(instance)
         self._flags.declare(name, default=instance.default_enabled, can_disable=instance.can_disable)
         return name
+
+    def keep_out(self, error: ModuleError) -> None:
+        """Have a module that could not even be registered named among the `failures`."""
+        self._failures[error.module] = error
 
     def discover(self, package: str) -> list[str]:
         """Register every `Module` class that a package defines; returns their names.
@@ -197,7 +205,7 @@ class ModuleRegistry:
         return planned.order
 
     def _own_problem(self, name: str) -> ModuleError | None:
-        return self._missing_service(name) or self._default_without(name)
+        return self.manifests.problem(name) or self._missing_service(name) or self._default_without(name)
 
     def _default_without(self, name: str) -> ModuleError | None:
         if not self._modules[name].default_enabled:
@@ -330,10 +338,10 @@ class ModuleRegistry:
         """Have the lists looked at in which the module's commands stand, and no others."""
         host = self._parts()[2]
         if self._modules[name].visibility == "global":
-            host.lists_changed(None)
+            host.lists_changed(None, Need.CHANGED)
             return
         for guild_id in self._flags.guilds_on(name, host.guild_ids()):
-            host.lists_changed(guild_id)
+            host.lists_changed(guild_id, Need.CHANGED)
 
     async def unload_all(self) -> None:
         """Unload every module, dependants first."""

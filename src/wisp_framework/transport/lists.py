@@ -1,22 +1,21 @@
 """The command lists at Discord, read and written over one bot's HTTP client."""
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, cast
 
 import discord
 from discord.ext import commands
-from discord.http import HTTPClient
+from discord.http import HTTPClient, Route
 
+from wisp_framework.exceptions import CreatesSpentError, SyncRefusedError
 from wisp_framework.registry import ModuleRegistry, Payload
-from wisp_framework.registry.limits import fitting
-from wisp_framework.registry.sync import SyncRefusedError
-from wisp_framework.services.base import Health, HealthState
-from wisp_framework.transport.tree import Root, WispTree
+from wisp_framework.registry.lists import WantedList
+from wisp_framework.registry.payloads import CommandKey
+from wisp_framework.transport.tree import Root, WispTree, root_key
 
-_log = logging.getLogger(__name__)
-
-NO_USE_IN_TRYING_AGAIN = frozenset({400, 403, 404})
+NO_USE_IN_TRYING_AGAIN = frozenset({400, 401, 403, 404})
+CREATES_SPENT = 30034
+"""Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json"""
 
 
 class HttpCommandLists:
@@ -32,27 +31,58 @@ class HttpCommandLists:
         self._bot = bot
         self._tree = tree
         self._modules = modules
-        self._complaints: dict[int | None, list[str]] = {}
-        self._said: set[str] = set()
+        self._built: dict[tuple[bool, tuple[Root, ...]], WantedList] = {}
 
-    def wanted(self, guild_id: int | None) -> list[Payload]:
-        """The payloads that the list should hold now."""
+    @property
+    def application_id(self) -> int:
+        """Whose lists they are.
+
+        Raises:
+            SyncRefusedError: before login nobody knows.
+        """
+        if self._bot.application_id is None:
+            raise SyncRefusedError("the application's id is not known before login")
+        return self._bot.application_id
+
+    def refresh(self) -> None:
+        """Work out anew what should be listed."""
+        self._built.clear()
+
+    def offered(self) -> Collection[CommandKey]:
+        """Every command that is registered for all guilds, wherever it is listed."""
+        return {_key(root) for root in self._tree.roots()}
+
+    async def wanted(self, guild_id: int | None) -> WantedList:
+        """What the list should hold now; the same object for guilds that should see the same."""
         roots = [root for root in self._tree.roots() if self._belongs(root, guild_id)]
         if guild_id is not None:
             named = self._tree.roots_only_of(guild_id)
             roots += [root for root in named if self._is_on(self._tree.module_of(root), guild_id)]
-        entries = [(self._tree.module_of(root), cast("Payload", root.to_dict(self._tree))) for root in roots]
-        taken, self._complaints[guild_id] = fitting(entries)
-        for complaint in self._complaints[guild_id]:
-            if complaint not in self._said:
-                self._said.add(complaint)
-                _log.error("%s", complaint)
-        return taken
+        key = (guild_id is None, tuple(roots))
+        found = self._built.get(key)
+        if found is None:
+            entries = [(self._tree.module_of(root), await self._payload(root, guild_id)) for root in roots]
+            found = self._built[key] = WantedList.of(entries, guild_id)
+        return found
 
-    async def check_health(self) -> Health:
-        """Degraded while a command is listed nowhere that should be."""
-        found = sorted({text for complaints in self._complaints.values() for text in complaints})
-        return Health(HealthState.DEGRADED, "; ".join(found)) if found else Health(HealthState.OK)
+    async def _payload(self, root: Root, guild_id: int | None) -> Payload:
+        translator = self._tree.translator
+        if translator is not None:
+            payload = cast("Payload", await root.get_translated_payload(self._tree, translator))
+        else:
+            payload = cast("Payload", root.to_dict(self._tree))
+        if guild_id is None and payload.get("integration_types") is None:
+            payload["integration_types"] = [*self._installs()] or None
+        return payload
+
+    def _installs(self) -> list[int]:
+        """Where the application can be installed, which Discord takes for a command that does not say.
+
+        Source: https://docs.discord.com/developers/interactions/application-commands#installation-context
+        """
+        about = self._bot.application
+        configured = (about.guild_integration_config, about.user_integration_config) if about else ()
+        return [number for number, where in enumerate(configured) if where is not None]
 
     def _is_on(self, module: str | None, guild_id: int) -> bool:
         return module is None or self._modules.is_enabled(guild_id, module)
@@ -65,31 +95,43 @@ class HttpCommandLists:
         return not is_global and module is not None and self._modules.is_enabled(guild_id, module)
 
     async def fetch(self, guild_id: int | None) -> list[Payload]:
-        """The payloads that it holds."""
-        if guild_id is None:
-            return await self._ask(lambda http, app: http.get_global_commands(app))
-        return await self._ask(lambda http, app: http.get_guild_commands(app, guild_id))
+        """What Discord has, in all languages: without asking for them it shows none.
+
+        Raises:
+            SyncRefusedError: Discord does not show it.
+        """
+        place = "/applications/{application_id}" + ("" if guild_id is None else "/guilds/{guild_id}")
+        ids: dict[str, Any] = {"application_id": self.application_id, "guild_id": guild_id}
+        route = Route("GET", f"{place}/commands", **ids)
+        asked = {"with_localizations": "true"}
+        return await self._ask(guild_id, lambda http: http.request(route, params=asked))
 
     async def put(self, guild_id: int | None, commands: Sequence[Payload]) -> None:
         """Replace it.
 
         Raises:
+            CreatesSpentError: Discord takes no new command today.
             SyncRefusedError: Discord does not take this list.
         """
         payload: list[Any] = list(commands)
+        app = self.application_id
         if guild_id is None:
-            await self._ask(lambda http, app: http.bulk_upsert_global_commands(app, payload))
+            await self._ask(None, lambda http: http.bulk_upsert_global_commands(app, payload))
         else:
-            await self._ask(lambda http, app: http.bulk_upsert_guild_commands(app, guild_id, payload))
+            await self._ask(guild_id, lambda http: http.bulk_upsert_guild_commands(app, guild_id, payload))
 
-    async def _ask(self, call: Callable[[HTTPClient, int], Any]) -> list[Payload]:
-        application_id = self._bot.application_id
-        if application_id is None:
-            raise SyncRefusedError("the application's id is not known before login")
+    async def _ask(self, guild_id: int | None, call: Callable[[HTTPClient], Awaitable[Any]]) -> list[Payload]:
         try:
-            return cast("list[Payload]", await call(self._bot.http, application_id))
+            return cast("list[Payload]", await call(self._bot.http))
         except discord.HTTPException as error:
+            if error.code == CREATES_SPENT:
+                raise CreatesSpentError(guild_id, 0) from error
             if error.status not in NO_USE_IN_TRYING_AGAIN:
                 raise
-            hint = " Invite the bot with the applications.commands scope." if error.status != 400 else ""
+            hint = " Invite the bot with the applications.commands scope." if error.status == 403 else ""
             raise SyncRefusedError(f"{error}.{hint}") from error
+
+
+def _key(root: Root) -> CommandKey:
+    name, kind = root_key(root)
+    return CommandKey(kind, name)

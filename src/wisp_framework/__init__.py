@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from wisp_framework.exceptions import WispError
     from wisp_framework.lifecycle import LifecycleManager
     from wisp_framework.module import Module
-    from wisp_framework.policy import require_guild, require_owner, require_permissions
+    from wisp_framework.policy import (
+        concurrency,
+        cooldown,
+        require_bot_permissions,
+        require_guild,
+        require_owner,
+        require_permissions,
+    )
     from wisp_framework.registry import ExtensionModule, ModuleRegistry
     from wisp_framework.services import BaseService, ServiceContainer
     from wisp_framework.version import __version__
@@ -33,8 +40,11 @@ __all__ = [
     "WispError",
     "__version__",
     "auto_defer",
+    "concurrency",
+    "cooldown",
     "create_app",
     "load_config",
+    "require_bot_permissions",
     "require_guild",
     "require_owner",
     "require_permissions",
@@ -58,8 +68,11 @@ if not TYPE_CHECKING:
         "WispError": "exceptions",
         "__version__": "version",
         "auto_defer": "dispatch.deferral",
+        "concurrency": "policy",
+        "cooldown": "policy",
         "create_app": "app",
         "load_config": "config",
+        "require_bot_permissions": "policy",
         "require_guild": "policy",
         "require_owner": "policy",
         "require_permissions": "policy",

@@ -28,6 +28,7 @@ from wisp_framework.policy import MemoryPolicyStore, MemoryRateStore, PolicyStor
 from wisp_framework.registry import CommandSync, ModuleRegistry, Need
 from wisp_framework.registry.discovery import named
 from wisp_framework.registry.packages import load_packaged, packaged_modules
+from wisp_framework.registry.packages import load_packaged, packaged_modules
 from wisp_framework.services import (
     AuditService,
     BaseService,
@@ -228,6 +229,18 @@ class WispApp:
     def _configured(self) -> Iterator[ModuleSpec]:
         """What ``WISP_MODULES`` names; a package's module that cannot be had stays out, and the rest starts."""
         packaged = packaged_modules()
+        for target in self.config.modules:
+            if target not in packaged:
+                yield from named(target)
+                continue
+            try:
+                yield load_packaged(target)
+            except PackageError as error:
+                self.modules.keep_out(error)
+
+    def _configured(self) -> Iterator[ModuleSpec]:
+        """What ``WISP_MODULES`` names; a module of a package that cannot be had stays out."""
+        packaged = packaged_modules() if self.config.modules else {}
         for target in self.config.modules:
             if target not in packaged:
                 yield from named(target)

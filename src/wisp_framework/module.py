@@ -38,8 +38,28 @@ class Module(commands.Cog):
     """``guild``: commands are listed only where the module is on. ``global``: listed everywhere, direct
     messages included, and refused politely where the module is off; set up in every process."""
 
+    version: str = ""
+    """Its own, ``1.4.2``; of a module that a package brings, the package's unless it says one."""
+
+    needs_wisp: str = ""
+    """The versions of Wisp that it works with, ``>=0.1,<1``; with another it stays out."""
+
     depends_on: Collection[str] = ()
-    """Names of modules that must be loaded before this one, and on wherever this one is on."""
+    """Names of modules that must be loaded before this one, and on wherever this one is on; as a mapping,
+    with the versions that it needs: ``{"polls": ">=1.2"}``."""
+
+    intents: Collection[str] = ()
+    """What it listens to, by the names of `discord.Intents`; as a mapping, with what is lost where the bot
+    does not: ``{"members": "nobody is greeted"}``. ``wisp check`` says which are missing."""
+
+    bot_permissions: Collection[str] = ()
+    """What the bot needs in a guild, by the names of `discord.Permissions`."""
+
+    stored_per_guild: Collection[str] = ()
+    """What it keeps of each guild, a line each, for people: ``("the channel of greetings",)``."""
+
+    stored_per_user: Collection[str] = ()
+    """What it keeps of each person, a line each."""
 
     required_services: Collection[type[BaseService] | str] = ()
     """Services, by type or name, without which the module stays out."""

@@ -3,7 +3,7 @@
 Source: https://docs.discord.com/developers/resources/message#create-message
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.kinds import MessageFlag
@@ -63,7 +63,7 @@ class MessageDraft:
     nonce: str | int | None = None
     reply_to: int | None = None
     reply_must_exist: bool = True
-    mentions: AllowedMentions = field(default_factory=AllowedMentions)
+    mentions: AllowedMentions | None = None
     enforce_nonce: bool = False
     poll: PollDraft | None = None
     forward_of: tuple[int, int] | None = None

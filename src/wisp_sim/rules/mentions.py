@@ -36,11 +36,16 @@ class Mentions:
     everyone: bool = False
 
 
-def read_allowed_mentions(form: Form) -> AllowedMentions:
-    """What a request says about mentions; everything counts when it says nothing."""
+# When nothing is said: https://docs.discord.com/developers/resources/message#allowed-mentions-object
+ALL_ALLOWED = AllowedMentions()
+USERS_ALLOWED = AllowedMentions(everyone=False, all_roles=False)
+
+
+def read_allowed_mentions(form: Form) -> AllowedMentions | None:
+    """What a request says about mentions; None if it says nothing."""
     allowed = form.form("allowed_mentions")
     if allowed is None:
-        return AllowedMentions()
+        return None
     kinds = allowed.entries("parse", most=3)
     for index, kind in enumerate(kinds):
         if kind not in ("users", "roles", "everyone"):

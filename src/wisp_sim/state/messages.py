@@ -9,8 +9,9 @@ from wisp_sim.model.kinds import Intent, MessageFlag
 from wisp_sim.model.message import Guise, Message, Origin
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
+from wisp_sim.rules.components import walk
 from wisp_sim.rules.drafts import MAX_FILES, MessageDraft, mixed_with_v2
-from wisp_sim.rules.mentions import find_mentions
+from wisp_sim.rules.mentions import ALL_ALLOWED, USERS_ALLOWED, find_mentions
 from wisp_sim.state import threads
 from wisp_sim.state.bus import Event
 from wisp_sim.state.delivery import announce, deliver, publish
@@ -197,9 +198,6 @@ def fill(store: Store, message: Message, draft: MessageDraft) -> None:
     _attach(store, message, draft)
     if draft.content is not None:
         message.content = draft.content
-        _mention(store, message, draft)
-    elif draft.reply_to is not None:
-        _mention(store, message, draft)
     urls = {file.filename: file_view(store, message.channel_id, file)["url"] for file in message.attachments}
     if draft.embeds is not None:
         message.embeds = draft.embeds
@@ -207,6 +205,9 @@ def fill(store: Store, message: Message, draft: MessageDraft) -> None:
     if draft.components is not None:
         message.components = draft.components
         _link_files(message.components, urls)
+    new_text = draft.components is not None and message.flags & MessageFlag.COMPONENTS_V2
+    if draft.content is not None or draft.reply_to is not None or new_text:
+        _mention(store, message, draft)
 
 
 def delete(store: Store, message: Message) -> None:
@@ -275,17 +276,25 @@ def _mention(store: Store, message: Message, draft: MessageDraft) -> None:
     may_everyone = store.permissions_in(channel, message.author_id) & Permission.MENTION_EVERYONE
     if message.guise is not None:
         may_everyone = Permission.MENTION_EVERYONE
+    roles = () if guild is None else guild.roles.values()
+    by_application = message.guise is not None or message.origin is not None
     found = find_mentions(
-        message.content,
-        draft.mentions,
+        "\n".join((message.content, *_texts(message.components))),
+        draft.mentions or (USERS_ALLOWED if by_application else ALL_ALLOWED),
         users=store.users,
-        roles=() if guild is None else guild.roles,
+        roles={role.id for role in roles if role.mentionable or may_everyone},
         may_everyone=guild is not None and bool(may_everyone),
         replied_user_id=replied,
     )
     message.mention_user_ids = found.user_ids
     message.mention_role_ids = found.role_ids
     message.mention_everyone = found.everyone
+
+
+def _texts(components: list[Payload]) -> list[str]:
+    """The texts that components show as text: mentions in them count."""
+    shown = (component.get("content") for component in walk(components))
+    return [content for content in shown if isinstance(content, str)]
 
 
 def _link_files(value: object, urls: dict[str, object]) -> None:

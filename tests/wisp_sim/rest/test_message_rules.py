@@ -217,3 +217,49 @@ async def test_voice_messages(sim: Sim, ada: RawUser, mallory: RawUser, general:
     status, answer = await mallory.call("POST", path, data=sound())
     assert (status, answer["code"]) == (403, 50173)
     assert len(await ada.ok("GET", path)) == 1
+
+
+async def test_roles_are_mentioned_if_they_may_be(
+    sim: Sim, ada: RawUser, mallory: RawUser, general: int
+) -> None:
+    """A role is told if it lets itself be mentioned, or by those who may mention everyone."""
+    lab = sim.guild("Lovelace's Lab").id
+    roles = [
+        (await ada.ok("POST", f"/guilds/{lab}/roles", json={"name": name, "mentionable": name == "open"}))[
+            "id"
+        ]
+        for name in ("open", "shut")
+    ]
+    await deny(sim, ada, general, "Mallory", 1 << 17)
+    text = " ".join(f"<@&{role}>" for role in roles)
+    assert (await mallory.say(general, text))["mention_roles"] == roles[:1]
+    assert (await ada.say(general, text))["mention_roles"] == roles
+    hook = await ada.ok("POST", f"/channels/{general}/webhooks", json={"name": "door"})
+    path = f"/webhooks/{hook['id']}/{hook['token']}?wait=true"
+    body: dict[str, Any] = {"content": f"{text} <@{sim.user('Ada').id}> @everyone"}
+    quiet = await ada.ok("POST", path, json=body)
+    assert (quiet["mention_roles"], len(quiet["mentions"]), quiet["mention_everyone"]) == ([], 1, False)
+    loud = await ada.ok("POST", path, json={**body, "allowed_mentions": {"parse": ["roles", "everyone"]}})
+    assert (loud["mention_roles"], len(loud["mentions"]), loud["mention_everyone"]) == (roles, 0, True)
+
+
+async def test_components_mention(sim: Sim, wisp: RawUser, general: int) -> None:
+    """Mentions in the texts of components count, at an edit afresh; an edit of buttons changes none."""
+    ada, grace = (str(sim.user(name).id) for name in ("Ada", "Grace"))
+    path = f"/channels/{general}/messages"
+
+    def text(user_id: str) -> dict[str, Any]:
+        inner = [{"type": 10, "content": f"hello <@{user_id}>"}]
+        return {"flags": 1 << 15, "components": [{"type": 17, "components": inner}]}
+
+    sent = await wisp.ok("POST", path, json=text(ada))
+    assert [user["id"] for user in sent["mentions"]] == [ada]
+    changed = await wisp.ok("PATCH", f"{path}/{sent['id']}", json=text(grace))
+    assert [user["id"] for user in changed["mentions"]] == [grace]
+
+    silent = {"content": f"<@{ada}>", "allowed_mentions": {"parse": []}}
+    sent = await wisp.ok("POST", path, json=silent)
+    button = {"type": 2, "style": 1, "label": "go", "custom_id": "go"}
+    row = [{"type": 1, "components": [button]}]
+    changed = await wisp.ok("PATCH", f"{path}/{sent['id']}", json={"components": row})
+    assert (sent["mentions"], changed["mentions"]) == ([], [])

@@ -44,8 +44,11 @@ def ways_to_use(store: Store, command: Command, channel: Channel, user_id: int) 
     context = context_of(command.application_id, channel)
     if command.contexts is not None and context not in command.contexts:
         return set()
-    if command.definition.get("nsfw") and channel.guild_id is not None and not _for_adults(store, channel):
-        return set()
+    if channel.guild_id is not None:
+        if not store.permissions_in(channel, user_id) & Permission.USE_APPLICATION_COMMANDS:
+            return set()
+        if command.definition.get("nsfw") and not _for_adults(store, channel):
+            return set()
     ways = installations(store, command.application_id, channel, user_id).intersection(command.installations)
     if Installation.GUILD in ways and not _guild_allows(store, command, channel, user_id):
         return set()

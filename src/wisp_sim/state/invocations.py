@@ -18,7 +18,6 @@ from wisp_sim.model.kinds import (
 )
 from wisp_sim.model.message import Message
 from wisp_sim.model.payload import Payload
-from wisp_sim.model.permission import Permission
 from wisp_sim.rules.commands import DISCORD_HANDLER
 from wisp_sim.rules.components import walk
 from wisp_sim.rules.drafts import Upload
@@ -130,9 +129,6 @@ def _need_ways(act: _Act, command: Command) -> set[Installation]:
     """
     if not installations(act.store, act.application_id, act.channel, act.user.id):
         raise ApiError(403, 50001, "Missing Access")
-    held = act.store.permissions_in(act.channel, act.user.id)
-    if act.channel.guild_id is not None and not held & Permission.USE_APPLICATION_COMMANDS:
-        raise ApiError(403, 50013, "Missing Permissions")
     ways = ways_to_use(act.store, command, act.channel, act.user.id)
     if not ways:
         raise ApiError(403, 50013, "Missing Permissions")

@@ -98,11 +98,15 @@ async def test_decisions_hold(
     role = await ada.ok("POST", f"/guilds/{lab}/roles", json={"name": "Choir"})
     await ada.ok("PUT", f"/guilds/{lab}/members/{me}/roles/{role['id']}")
     everyone, choir = _one(lab, ROLE, False), int(role["id"])
+    role = await ada.ok("POST", f"/guilds/{lab}/roles", json={"name": "Band"})
+    await ada.ok("PUT", f"/guilds/{lab}/members/{me}/roles/{role['id']}")
+    second = int(role["id"])
 
     for own, general_rules, here, there in (
         ([everyone], [], False, False),
         ([everyone, _one(choir, ROLE, True)], [], True, True),
         ([_one(choir, ROLE, True), _one(me, USER, False)], [], False, False),
+        ([_one(choir, ROLE, True), _one(second, ROLE, False)], [], True, True),
         ([], [everyone], False, False),
         ([_one(me, USER, True)], [everyone], True, True),
         ([_one(general, CHANNEL, False)], [], False, True),
@@ -127,6 +131,18 @@ async def test_default_permissions_still_count(
     assert not await _may(mallory, general, ping)
     await _decide(ada, base, ping["id"], me)
     assert await _may(mallory, general, ping)
+
+
+async def test_without_the_right_to_use_commands(
+    sim: Sim, wisp: RawUser, ada: RawUser, mallory: RawUser, path: str, general: int
+) -> None:
+    """Who may not use application commands in a channel has none there."""
+    (ping,) = await wisp.ok("PUT", path, json=[PING])
+    denied = {"type": 0, "deny": str(1 << 31)}
+    await ada.ok("PUT", f"/channels/{general}/permissions/{sim.guild(LAB).id}", json=denied)
+    assert not await _may(mallory, general, ping)
+    assert await _may(mallory, sim.guild(LAB).channel("lobby").id, ping)
+    assert await _may(ada, general, ping)
 
 
 async def test_a_thread_is_as_its_channel(

@@ -110,6 +110,8 @@ async def test_the_bot_learns_who_authorized_it(
         told = await _told(sim, wisp)
         assert told["authorizing_integration_owners"] == owners, (channel_id, name)
         assert told["context"] == context
+        if context == 2:
+            assert told["app_permissions"] == str(1 << 14 | 1 << 15 | 1 << 17)
         message = await _answer(wisp, told)
         assert message["interaction_metadata"]["authorizing_integration_owners"] == owners
         assert message["channel_id"] == str(channel_id)
@@ -148,6 +150,18 @@ async def test_a_guest_answers_in_public_only_if_the_user_may(
             assert (await wisp.ok("POST", hook, json={"content": "More."}))["flags"] & EPHEMERAL
     await sim.settle()
     assert len(mallory.told("MESSAGE_CREATE")) == 1
+
+
+async def test_who_is_no_guest_answers_in_public(
+    sim: Sim, wisp: RawUser, ada: RawUser, mallory: RawUser, attic: int, general: int
+) -> None:
+    """Where the guild added the bot, its answers do not depend on the user's right to outside apps."""
+    lab = sim.guild(LAB).id
+    everyone = next(role for role in await ada.ok("GET", f"/guilds/{lab}/roles") if role["id"] == str(lab))
+    left = int(everyone["permissions"]) & ~USE_EXTERNAL_APPS
+    await ada.ok("PATCH", f"/guilds/{lab}/roles/{lab}", json={"permissions": str(left)})
+    await mallory.slash(general, "both")
+    assert not (await _answer(wisp, await _told(sim, wisp)))["flags"] & EPHEMERAL
 
 
 async def test_a_guest_has_five_follow_ups(

@@ -98,11 +98,12 @@ class Elsewhere:
     Args:
         sim: where it logs in.
         busy_at: upon which requests it does something after its answer.
+        deed: what: ``write``, ``write slowly``, ``read`` or ``appear``; or ``nothing``, not even an answer.
     """
 
-    def __init__(self, sim: Sim, busy_at: tuple[int, ...]) -> None:
-        self.asked = 0
-        self._busy_at = busy_at
+    def __init__(self, sim: Sim, busy_at: tuple[int, ...], deed: str) -> None:
+        self.asked = self.done = 0
+        self._busy_at, self._deed = busy_at, deed
         self._url, self._token = sim.gateway_url, sim.bot("Bot").token
         self._send_to = f"{sim.api_url}/channels/{sim.guild('Lab').channel('general').id}/messages"
 
@@ -125,7 +126,7 @@ class Elsewhere:
             await socket.send_json(
                 {"op": 2, "d": {"token": self._token, "properties": {}, "intents": int(ALL_INTENTS)}}
             )
-            seq = 0
+            seq, deeds = 0, set[asyncio.Task[None]]()
             while not self._end.is_set():
                 try:
                     frame: dict[str, Any] = await socket.receive_json(timeout=0.05)
@@ -136,22 +137,55 @@ class Elsewhere:
                     self._ready.set()
                 if frame["op"] == 1:
                     self.asked += 1
-                    await socket.send_json({"op": 1, "d": seq})
+                    if self._deed != "nothing":
+                        await socket.send_json({"op": 1, "d": seq})
                     if self.asked in self._busy_at:
-                        async with http.post(self._send_to, json={"content": str(self.asked)}):
-                            pass
+                        deeds.add(asyncio.create_task(self._act(http, socket)))
+            await asyncio.gather(*deeds)
+
+    async def _act(self, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
+        match self._deed:
+            case "appear":
+                await socket.send_json({"op": 3, "d": {"status": "dnd", "activities": []}})
+            case "read":
+                await (await http.get(self._send_to)).read()
+            case "write":
+                await (await http.post(self._send_to, json={"content": "x"})).read()
+            case "write slowly":
+                json_type = {"Content-Type": "application/json"}
+                await (await http.post(self._send_to, data=in_parts(), headers=json_type)).read()
+        self.done += 1
 
 
+async def in_parts() -> AsyncIterator[bytes]:
+    """A message whose bytes take their time."""
+    for part in (b'{"content"', b":", b'"x"}'):
+        yield part
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("deed", ["write", "write slowly", "read", "appear"])
 @pytest.mark.parametrize(("busy_at", "least"), [((), 3), ((1,), 4), ((2,), 5), ((2, 4), 7)])
-async def test_three_quiet_answers_in_a_row(sim: Sim, busy_at: tuple[int, ...], least: int) -> None:
+async def test_three_quiet_answers_in_a_row(
+    sim: Sim, busy_at: tuple[int, ...], least: int, deed: str
+) -> None:
     """A bot elsewhere is done when three answers came and nothing else; anything else begins it anew."""
-    bot = Elsewhere(sim, busy_at)
+    bot = Elsewhere(sim, busy_at, deed)
     async with bot.running():
         await sim.settle()
         assert bot.asked >= least
-        said = [message.text for message in await sim.person("Ada").history()]
+        assert bot.done == len(busy_at)
 
-    assert said == [str(number) for number in busy_at]
+
+async def test_who_does_not_answer_is_asked_once(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that leaves a request for a heartbeat unanswered is not waited for again."""
+    monkeypatch.setattr("wisp_sim.gateway.connection._ANSWER_LIMIT_S", 0.05)
+    bot = Elsewhere(sim, (), "nothing")
+    async with bot.running():
+        for word in ("one", "two", "three"):
+            await sim.person("Ada").say(word)
+
+    assert bot.asked == 1
 
 
 async def test_several_wait_for_rest_at_once(sim: Sim, run_bot: RunBot) -> None:

@@ -20,6 +20,7 @@ class Attachment:
     description: str | None = None
     duration_s: float | None = None
     waveform: str | None = None
+    is_spoiler: bool = False
 
     @property
     def media_type(self) -> str:

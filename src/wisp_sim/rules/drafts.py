@@ -47,6 +47,7 @@ class FileNote:
     description: str | None
     duration_s: float | None = None
     waveform: str | None = None
+    is_spoiler: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int 
     v2 = bool((base_flags | (flags or 0)) & MessageFlag.COMPONENTS_V2)
     if len(uploads) > MAX_FILES:
         raise ApiError(400, 30015, f"Maximum number of attachments in a message reached ({MAX_FILES})")
-    content = form.text("content", max_chars=MAX_CONTENT_CHARS)
+    content = form.text("content", max_chars=MAX_CONTENT_CHARS, trim=True)
     if v2 and (content or form.data.get("embeds") or form.data.get("poll")):
         key = "content" if content else "embeds" if form.data.get("embeds") else "poll"
         form.fail(key, **mixed_with_v2(key))
@@ -221,6 +222,7 @@ def _read_files(form: Form) -> tuple[FileNote, ...]:
         description = entry.text("description", max_chars=1024)
         duration_s = entry.number("duration_secs", least=0, most=_MAX_DURATION_S)
         waveform = entry.text("waveform", max_chars=_MAX_WAVEFORM_CHARS)
+        is_spoiler = entry.truth("is_spoiler")
         if file_id is not None:
-            notes.append(FileNote(file_id, filename, description, duration_s, waveform))
+            notes.append(FileNote(file_id, filename, description, duration_s, waveform, is_spoiler))
     return tuple(notes)

@@ -27,8 +27,8 @@ def read_embeds(form: Form) -> list[Payload]:
 def _read_embed(form: Form) -> Payload:
     embed: Payload = {
         "type": "rich",
-        "title": form.text("title", max_chars=256),
-        "description": form.text("description", max_chars=4096),
+        "title": form.text("title", max_chars=256, trim=True),
+        "description": form.text("description", max_chars=4096, trim=True),
         "url": _read_url(form, "url"),
         "color": form.integer("color", least=0, most=_MAX_COLOR),
         "timestamp": _read_moment(form),
@@ -44,8 +44,8 @@ def _read_embed(form: Form) -> Payload:
 def _read_fields(form: Form) -> list[Payload]:
     return [
         {
-            "name": entry.text("name", min_chars=1, max_chars=256, required=True) or "",
-            "value": entry.text("value", min_chars=1, max_chars=1024, required=True) or "",
+            "name": entry.text("name", min_chars=1, max_chars=256, required=True, trim=True) or "",
+            "value": entry.text("value", min_chars=1, max_chars=1024, required=True, trim=True) or "",
             "inline": bool(entry.truth("inline")),
         }
         for entry in form.forms("fields", most=_MAX_FIELDS)
@@ -56,7 +56,7 @@ def _read_texts(form: Form, key: str, text_key: str, max_chars: int) -> Payload 
     part = form.form(key)
     if part is None:
         return None
-    read: Payload = {text_key: part.text(text_key, max_chars=max_chars, required=True)}
+    read: Payload = {text_key: part.text(text_key, max_chars=max_chars, required=True, trim=True)}
     for url_key in ("url", "icon_url"):
         url = _read_url(part, url_key)
         if url is not None:

@@ -71,9 +71,15 @@ class Form:
         return value
 
     def text(
-        self, key: str, *, min_chars: int = 0, max_chars: int | None = None, required: bool = False
+        self,
+        key: str,
+        *,
+        min_chars: int = 0,
+        max_chars: int | None = None,
+        required: bool = False,
+        trim: bool = False,
     ) -> str | None:
-        """A text of limited length."""
+        """A text of limited length; where Discord trims, white space at its ends is left out first."""
         value = self._get(key, required=required)
         if value is None:
             return None
@@ -82,6 +88,7 @@ class Form:
         if not isinstance(value, str):
             self.fail(key, "STRING_TYPE_CONVERT", f"Could not interpret {value!r:.80} as string.")
             return None
+        value = value.strip() if trim else value
         if required and not value:
             self.fail(key, "BASE_TYPE_REQUIRED", "This field is required")
             return None

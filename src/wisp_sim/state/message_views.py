@@ -11,6 +11,8 @@ from wisp_sim.state.guild_views import member_view
 from wisp_sim.state.store import Store
 
 _REPLY = 19
+# https://docs.discord.com/developers/resources/message#attachment-object-attachment-flags
+_IS_SPOILER = 1 << 3
 
 
 def message_view(store: Store, message: Message, viewer_id: int) -> Payload:
@@ -172,6 +174,8 @@ def file_view(store: Store, channel_id: int, file: Attachment) -> Payload:
     }
     if file.description is not None:
         view["description"] = file.description
+    if file.is_spoiler:
+        view["flags"] = _IS_SPOILER
     if file.waveform is not None:
         view |= {"duration_secs": file.duration_s, "waveform": file.waveform}
     return view

@@ -1,16 +1,17 @@
 """Messages that are sent, changed and deleted."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from wisp_sim.model.account import User
 from wisp_sim.model.errors import ApiError
 from wisp_sim.model.guild import Channel
 from wisp_sim.model.kinds import Intent, MessageFlag
-from wisp_sim.model.message import Guise, Message, Origin
+from wisp_sim.model.message import Attachment, Guise, Message, Origin
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.permission import Permission
 from wisp_sim.rules.components import walk
-from wisp_sim.rules.drafts import MAX_FILES, MessageDraft, mixed_with_v2
+from wisp_sim.rules.drafts import MAX_FILES, FileNote, MessageDraft, mixed_with_v2
 from wisp_sim.rules.mentions import ALL_ALLOWED, USERS_ALLOWED, find_mentions
 from wisp_sim.state import threads
 from wisp_sim.state.bus import Event
@@ -146,6 +147,10 @@ def edit(store: Store, message: Message, draft: MessageDraft) -> None:
         ApiError: 50006, nothing would be left of it; 520003 or 50162, it has a poll or a voice; 30015, it
             would have too many files; 50035, what it keeps does not go with components of version 2.
     """
+    if draft.files is not None:
+        # Of an edit's new files those count that its list names.
+        named = {note.id for note in draft.files}
+        draft = replace(draft, uploads=tuple(file for file in draft.uploads if file.index in named))
     if message.poll is not None and draft.speaks_of_text:
         raise ApiError(400, 520003, "Cannot edit a poll message")
     if message.flags & MessageFlag.IS_VOICE_MESSAGE and draft.speaks_of_text:
@@ -257,14 +262,23 @@ def _attach(store: Store, message: Message, draft: MessageDraft) -> None:
     notes = {note.id: note for note in draft.files or ()}
     if draft.files is not None:
         message.attachments = [file for file in message.attachments if file.id in notes]
+    for file in message.attachments:
+        _describe(file, notes.get(file.id))
     for upload in draft.uploads:
         note = notes.get(upload.index)
         filename = note.filename if note is not None and note.filename else upload.filename
-        description = note.description if note is not None else None
-        file = store.add_file(filename, upload.data, upload.content_type, description)
+        file = store.add_file(filename, upload.data, upload.content_type)
+        _describe(file, note)
         if note is not None and message.flags & MessageFlag.IS_VOICE_MESSAGE:
             file.duration_s, file.waveform = note.duration_s, note.waveform
         message.attachments.append(file)
+
+
+def _describe(file: Attachment, note: FileNote | None) -> None:
+    if note is not None and note.description is not None:
+        file.description = note.description or None
+    if note is not None and note.is_spoiler is not None:
+        file.is_spoiler = note.is_spoiler
 
 
 def _mention(store: Store, message: Message, draft: MessageDraft) -> None:

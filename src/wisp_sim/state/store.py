@@ -95,9 +95,9 @@ class Store:
         self.channels.pop(channel.id, None)
         self.messages.pop(channel.id, None)
 
-    def add_file(self, filename: str, data: bytes, kind: str | None, about: str | None = None) -> Attachment:
+    def add_file(self, filename: str, data: bytes, kind: str | None) -> Attachment:
         """Keep a file that came with a request."""
-        file = Attachment(self.ids.make(), filename, data, kind, about)
+        file = Attachment(self.ids.make(), filename, data, kind)
         self.files[file.id] = file
         return file
 

@@ -263,3 +263,44 @@ async def test_components_mention(sim: Sim, wisp: RawUser, general: int) -> None
     row = [{"type": 1, "components": [button]}]
     changed = await wisp.ok("PATCH", f"{path}/{sent['id']}", json={"components": row})
     assert (sent["mentions"], changed["mentions"]) == ([], [])
+
+
+async def test_white_space_is_trimmed(wisp: RawUser, general: int) -> None:
+    """White space around a text does not count; nothing but white space is nothing."""
+    path = f"/channels/{general}/messages"
+    embed = {"description": f"  {'x' * 4096}\n", "footer": {"text": " end "}}
+    sent = await wisp.ok("POST", path, json={"content": "\n hi ", "embeds": [embed]})
+    shown = sent["embeds"][0]
+    assert (sent["content"], len(shown["description"]), shown["footer"]["text"]) == ("hi", 4096, "end")
+    for wrong, code in (
+        ({"content": " \n\t "}, 50006),
+        ({"embeds": [{"fields": [{"name": " ", "value": "x"}]}]}, 50035),
+    ):
+        status, answer = await wisp.call("POST", path, json=wrong)
+        assert (status, answer["code"]) == (400, code)
+
+
+async def test_edits_say_which_files_stay(wisp: RawUser, general: int) -> None:
+    """An edit with a list of files keeps and describes those that it names, and adds no others."""
+    path = f"/channels/{general}/messages"
+
+    def form(payload: dict[str, Any], *names: str) -> aiohttp.FormData:
+        data = aiohttp.FormData()
+        data.add_field("payload_json", json.dumps(payload))
+        for index, name in enumerate(names):
+            data.add_field(f"files[{index}]", b"x", filename=name)
+        return data
+
+    note = {"id": 1, "description": "first", "is_spoiler": True}
+    sent = await wisp.ok("POST", path, data=form({"attachments": [note]}, "a.txt", "b.txt"))
+    one, two = sent["attachments"]
+    assert (two["description"], two["flags"], "flags" in one) == ("first", 8, False)
+    notes = [{"id": two["id"], "description": "second", "is_spoiler": False}, {"id": 1}]
+    changed = await wisp.ok(
+        "PATCH", f"{path}/{sent['id']}", data=form({"attachments": notes}, "c.txt", "d.txt")
+    )
+    assert [file["filename"] for file in changed["attachments"]] == ["b.txt", "d.txt"]
+    assert (changed["attachments"][0]["description"], "flags" in changed["attachments"][0]) == (
+        "second",
+        False,
+    )

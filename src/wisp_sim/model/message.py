@@ -147,3 +147,8 @@ class Message:
     poll: Poll | None = None
     forward: Forward | None = None
     position: int | None = None
+
+    @property
+    def file_names(self) -> list[str]:
+        """The names of its files."""
+        return [file.filename for file in self.attachments]

@@ -103,7 +103,7 @@ def post_message(call: Call) -> Reply:
 def patch_message(call: Call) -> Reply:
     """PATCH /channels/{channel_id}/messages/{message_id}."""
     message = message_in_path(call)
-    draft = read_draft(call.body, files_of(call), base_flags=message.flags)
+    draft = read_draft(call.body, files_of(call), base_flags=message.flags, there=message.file_names)
     if message.author_id != call.user.id:
         if draft.speaks_of_text or draft.flags is None:
             raise ApiError(403, 50005, "Cannot edit a message authored by another user")

@@ -124,7 +124,7 @@ def get_message(call: Call) -> Reply:
 def patch_message(call: Call) -> Reply:
     """PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}."""
     message, webhook = _own(call), _webhook(call)
-    draft = read_draft(call.body, call.uploads, base_flags=message.flags)
+    draft = read_draft(call.body, call.uploads, base_flags=message.flags, there=message.file_names)
     draft = _shown(call, draft, webhook, unasked=None)
     edit(call.store, message, draft)
     return Reply(message_view(call.store, message, webhook.id))

@@ -3,7 +3,7 @@
 Source: https://docs.discord.com/developers/components/reference
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from wisp_sim.model.kinds import ChannelType, ComponentType
 from wisp_sim.model.payload import Payload
@@ -21,6 +21,7 @@ _MAX_CUSTOM_ID_CHARS = 100
 _MAX_OPTIONS = 25
 _MAX_INPUT_CHARS = 4000
 _MAX_BOXES = 10
+_ATTACHED = "attachment://"
 _CHANNEL_TYPES = tuple(int(kind) for kind in ChannelType)
 _C = ComponentType
 
@@ -37,10 +38,12 @@ class Finder:
 
     Args:
         modal: the tree is that of a form, where other rules hold than in a message.
+        files: the names of the message's files, which components may show.
     """
 
-    def __init__(self, *, modal: bool = False) -> None:
+    def __init__(self, *, modal: bool = False, files: Collection[str] = ()) -> None:
         self.modal = modal
+        self.files = files
         self._custom_ids: set[str] = set()
         self._ids: set[int] = set()
 
@@ -295,15 +298,20 @@ def _separator(form: Form, seen: Finder) -> Payload:  # noqa: ARG001
     return {"divider": form.truth("divider") is not False, "spacing": spacing or 1}
 
 
-def _media(form: Form, key: str, schemes: tuple[str, ...] = ("http", "https", "attachment")) -> Payload:
+def _media(
+    form: Form, key: str, seen: Finder, schemes: tuple[str, ...] = ("http", "https", "attachment")
+) -> Payload:
     media = form.form(key, required=True)
     url = _url(media, max_chars=2048, schemes=schemes) if media else None
+    if media and url and url.startswith(_ATTACHED) and url.removeprefix(_ATTACHED) not in seen.files:
+        message = "The media item referenced an attachment that was not found"
+        media.fail("url", "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", message)
     return {"id": "0", "url": url or "", "proxy_url": url or "", "width": 0, "height": 0}
 
 
-def _thumbnail(form: Form, seen: Finder) -> Payload:  # noqa: ARG001
+def _thumbnail(form: Form, seen: Finder) -> Payload:
     return {
-        "media": _media(form, "media"),
+        "media": _media(form, "media", seen),
         "description": form.text("description", min_chars=1, max_chars=1024),
         "spoiler": bool(form.truth("spoiler")),
     }
@@ -315,8 +323,8 @@ def _gallery(form: Form, seen: Finder) -> Payload:
     }
 
 
-def _file(form: Form, seen: Finder) -> Payload:  # noqa: ARG001
-    media = _media(form, "file", ("attachment",))
+def _file(form: Form, seen: Finder) -> Payload:
+    media = _media(form, "file", seen, ("attachment",))
     name = str(media["url"]).rsplit("/", 1)[-1]
     return {"file": media, "name": name, "size": None, "spoiler": bool(form.truth("spoiler"))}
 

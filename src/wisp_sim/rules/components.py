@@ -3,7 +3,7 @@
 Source: https://docs.discord.com/developers/components/reference
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from wisp_sim.model.kinds import ComponentType
 from wisp_sim.model.payload import Payload
@@ -35,9 +35,15 @@ _CHILDREN = {
 }
 
 
-def read_message_components(form: Form, *, v2: bool) -> list[Payload]:
-    """The components of a message, as Discord writes them back, numbered depth first from 1."""
-    reader = _Reader()
+def read_message_components(form: Form, *, v2: bool, files: Collection[str] = ()) -> list[Payload]:
+    """The components of a message, as Discord writes them back, numbered depth first from 1.
+
+    Args:
+        form: the request.
+        v2: the message is one of version 2.
+        files: the names of the message's files.
+    """
+    reader = _Reader(Finder(files=files))
     allowed = _V2_TOP if v2 else {_C.ACTION_ROW}
     entries = form.forms("components", most=None if v2 else _MAX_ROWS)
     components = reader.read_all(entries, allowed)
@@ -54,7 +60,7 @@ def read_message_components(form: Form, *, v2: bool) -> list[Payload]:
 
 def read_modal_components(form: Form) -> list[Payload]:
     """The components of a modal: rows with a text input, labels, and text."""
-    reader = _Reader(modal=True)
+    reader = _Reader(Finder(modal=True))
     entries = form.forms("components", least=1, most=_MAX_ROWS, required=True)
     components = reader.read_all(entries, _IN_MODAL)
     number(components)
@@ -97,9 +103,8 @@ def _below(component: Payload) -> list[Payload]:
 class _Reader:
     """Reads one tree of components; a custom id may occur in it only once."""
 
-    def __init__(self, *, modal: bool = False) -> None:
-        self._modal = modal
-        self._seen = Finder(modal=modal)
+    def __init__(self, seen: Finder) -> None:
+        self._seen = seen
 
     def read_all(self, entries: list[Form], allowed: set[ComponentType]) -> list[Payload]:
         """These components, each of which must be of an ``allowed`` type."""
@@ -128,7 +133,7 @@ class _Reader:
         return component
 
     def _read_children(self, form: Form, kind: ComponentType) -> list[Payload]:
-        if kind is _C.ACTION_ROW and self._modal:
+        if kind is _C.ACTION_ROW and self._seen.modal:
             inputs = form.forms("components", least=1, most=1, required=True)
             for entry in inputs:
                 entry.text("label", min_chars=1, required=True)

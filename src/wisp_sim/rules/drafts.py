@@ -3,6 +3,7 @@
 Source: https://docs.discord.com/developers/resources/message#create-message
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from wisp_sim.model.errors import ApiError
@@ -92,24 +93,29 @@ class MessageDraft:
         )
 
 
-def read_draft(body: object, uploads: tuple[Upload, ...], *, base_flags: int = 0) -> MessageDraft:
+def read_draft(
+    body: object, uploads: tuple[Upload, ...], *, base_flags: int = 0, there: Collection[str] = ()
+) -> MessageDraft:
     """The message that a request describes.
 
     Args:
         body: the request's JSON.
         uploads: the files that came with it.
         base_flags: flags that the message has already.
+        there: names of files that the message has already.
 
     Raises:
         ApiError: Discord would refuse it; all problems are named.
     """
     errors = Errors()
-    draft = read_draft_form(Form(body, errors), uploads, base_flags=base_flags)
+    draft = read_draft_form(Form(body, errors), uploads, base_flags=base_flags, there=there)
     errors.check()
     return draft
 
 
-def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int = 0) -> MessageDraft:
+def read_draft_form(
+    form: Form, uploads: tuple[Upload, ...], *, base_flags: int = 0, there: Collection[str] = ()
+) -> MessageDraft:
     """The message that a part of a request describes; problems are noted in the form's errors."""
     if any(len(upload.data) > MAX_FILE_BYTES for upload in uploads):
         raise ApiError(413, 40005, "Request entity too large")
@@ -122,12 +128,15 @@ def read_draft_form(form: Form, uploads: tuple[Upload, ...], *, base_flags: int 
         key = "content" if content else "embeds" if form.data.get("embeds") else "poll"
         form.fail(key, **mixed_with_v2(key))
     reply_to, forward_of, must_exist = _read_reference(form)
+    files = _read_files(form) if form.has("attachments") else None
+    names = {*there, *(upload.filename for upload in uploads), *(note.filename for note in files or ())}
+    shown = {name for name in names if name}
     return MessageDraft(
         content=(content or "") if form.has("content") else None,
         embeds=read_embeds(form) if form.has("embeds") else None,
-        components=read_message_components(form, v2=v2) if form.has("components") else None,
+        components=read_message_components(form, v2=v2, files=shown) if form.has("components") else None,
         flags=flags,
-        files=_read_files(form) if form.has("attachments") else None,
+        files=files,
         uploads=uploads,
         tts=bool(form.truth("tts")),
         nonce=_read_nonce(form),

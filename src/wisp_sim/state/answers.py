@@ -164,7 +164,7 @@ def _update_message(act: _Answer) -> None:
     message = interaction.message
     if message is None or not _exists(store, message):
         raise ApiError(404, 10008, "Unknown Message")
-    draft = read_draft_form(act.data, act.uploads, base_flags=message.flags)
+    draft = read_draft_form(act.data, act.uploads, base_flags=message.flags, there=message.file_names)
     act.data.errors.check()
     edit(store, message, draft)
     interaction.original = message
@@ -266,7 +266,7 @@ def need_own_message(store: Store, interaction: Interaction, message_id: int | N
 
 def edit_own(store: Store, message: Message, body: object, uploads: tuple[Upload, ...]) -> None:
     """Change a message through the token."""
-    draft = read_draft(body, uploads, base_flags=message.flags)
+    draft = read_draft(body, uploads, base_flags=message.flags, there=message.file_names)
     if message.flags & MessageFlag.LOADING:
         if draft.is_empty:
             raise ApiError(400, 50006, "Cannot send an empty message")

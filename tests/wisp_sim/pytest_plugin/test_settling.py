@@ -98,7 +98,8 @@ class Elsewhere:
     Args:
         sim: where it logs in.
         busy_at: upon which requests it does something after its answer.
-        deed: what: ``write``, ``write slowly``, ``read`` or ``appear``; or ``nothing``, not even an answer.
+        deed: what: ``write``, ``write slowly``, ``read`` or ``appear``;
+            or ``nothing``, not even an answer, or ``lag``, answering that only READY was read.
     """
 
     def __init__(self, sim: Sim, busy_at: tuple[int, ...], deed: str) -> None:
@@ -138,7 +139,7 @@ class Elsewhere:
                 if frame["op"] == 1:
                     self.asked += 1
                     if self._deed != "nothing":
-                        await socket.send_json({"op": 1, "d": seq})
+                        await socket.send_json({"op": 1, "d": 1 if self._deed == "lag" else seq})
                     if self.asked in self._busy_at:
                         deeds.add(asyncio.create_task(self._act(http, socket)))
             await asyncio.gather(*deeds)
@@ -177,10 +178,13 @@ async def test_three_quiet_answers_in_a_row(
         assert bot.done == len(busy_at)
 
 
-async def test_who_does_not_answer_is_asked_once(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that leaves a request for a heartbeat unanswered is not waited for again."""
+@pytest.mark.parametrize("deed", ["nothing", "lag"])
+async def test_who_does_not_answer_is_asked_once(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, deed: str
+) -> None:
+    """A client that answers no request for a heartbeat, or says it read less, is not waited for again."""
     monkeypatch.setattr("wisp_sim.gateway.connection._ANSWER_LIMIT_S", 0.05)
-    bot = Elsewhere(sim, (), "nothing")
+    bot = Elsewhere(sim, (), deed)
     async with bot.running():
         for word in ("one", "two", "three"):
             await sim.person("Ada").say(word)

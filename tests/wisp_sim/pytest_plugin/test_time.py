@@ -1,6 +1,8 @@
 """Moving the time of a plain discord.py bot and of its Discord together."""
 
 import asyncio
+import contextlib
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -176,12 +178,53 @@ async def test_connection_outlives_a_jump(sim: Sim, run_bot: RunBot) -> None:
 async def test_slow_answer_is_waited_for(sim: Sim, run_bot: RunBot) -> None:
     """A person waits by the clock: for the answer, and for what a deferred answer becomes."""
     await run_bot(make_bot())
-    before = discord.utils.utcnow()
+    before, begun_s = discord.utils.utcnow(), time.perf_counter()
 
     seen = await sim.person("Ada").slash("slow")
 
     assert seen.text == "done"
+    assert time.perf_counter() - begun_s < REAL_LIMIT_S
     assert discord.utils.utcnow() - before >= timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(("thinks_s", "failure"), [(2.9, ""), (3.2, "The application did not respond")])
+async def test_first_answer_has_three_seconds(
+    sim: Sim, run_bot: RunBot, thinks_s: float, failure: str
+) -> None:
+    """Who answers in the last moment of the three seconds is in time, and nobody later."""
+    bot = make_bot()
+
+    @bot.tree.command()
+    async def think(interaction: discord.Interaction) -> None:
+        """Take as long as the test says."""
+        await asyncio.sleep(thinks_s)
+        with contextlib.suppress(discord.NotFound):
+            await interaction.response.send_message("thought")
+
+    await run_bot(bot)
+    seen = await sim.person("Ada").slash("think")
+
+    assert (seen.failure, seen.text) == (failure, "" if failure else "thought")
+
+
+async def test_what_no_clock_tells_of_has_a_moment(sim: Sim, run_bot: RunBot) -> None:
+    """Before the time is moved past a bot that seems to do nothing, a database has a moment to answer it."""
+    bot = make_bot()
+
+    @bot.tree.command()
+    async def ask(interaction: discord.Interaction) -> None:
+        """Wait for something that the offline Discord cannot see."""
+        came, loop = asyncio.Event(), asyncio.get_running_loop()
+        database = threading.Timer(0.05, lambda: loop.call_soon_threadsafe(came.set))
+        database.start()
+        await came.wait()
+        await interaction.response.send_message("found")
+
+    await run_bot(bot)
+    before = sim.clock.now()
+
+    assert (await sim.person("Ada").slash("ask")).text == "found"
+    assert sim.clock.now() - before < timedelta(seconds=2)
 
 
 async def test_no_answer(sim: Sim, run_bot: RunBot) -> None:

@@ -43,9 +43,16 @@ def enter_decision(decision: Decision) -> None:
     _decision.set(decision)
 
 
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without letters that look like another or like a figure. Source: https://www.crockford.com/base32.html"""
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+
+
 def new_reference() -> str:
-    """Eight characters to find one failure by, in the log and over the phone."""
-    return f"{random.getrandbits(32):08X}"
+    """Eight characters, of 10^12 possible ones, to find one invocation by, in the log and over the phone."""
+    bits = random.getrandbits(40)
+    pairs = _PAIRS
+    return pairs[bits & 1023] + pairs[bits >> 10 & 1023] + pairs[bits >> 20 & 1023] + pairs[bits >> 30]
 
 
 class BotContext:

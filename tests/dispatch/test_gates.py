@@ -230,6 +230,27 @@ class CheckedCog(commands.Cog):
         raise ValueError("no way")
 
 
+class OddPanel(discord.ui.View):
+    """Hides its errors, and does not let everybody."""
+
+    @discord.ui.button(label="Break")
+    async def break_(self, interaction: discord.Interaction, _button: discord.ui.Button["OddPanel"]) -> None:
+        raise ValueError("a wheel came off")
+
+    @override
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        if interaction.user.display_name == "Ada":
+            return True
+        await interaction.response.send_message("not you")
+        return False
+
+    @override
+    async def on_error(
+        self, interaction: discord.Interaction, error: Exception, item: discord.ui.Item[Any], /
+    ) -> None:
+        await interaction.response.send_message("never mind")
+
+
 class CheckedModule(Module):
     """Checked things."""
 
@@ -238,6 +259,10 @@ class CheckedModule(Module):
     @override
     async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
         await bot.add_cog(CheckedCog())
+
+        @bot.tree.command(description="An odd panel")
+        async def odd(interaction: discord.Interaction) -> None:
+            await interaction.response.send_message("odd", view=OddPanel())
 
 
 @pytest.mark.parametrize(
@@ -267,3 +292,20 @@ async def test_every_end_is_written_down(
 
 async def decisions(app: Any, query: DecisionQuery) -> list[Decision]:
     return list(await app.services.get(DecisionService).recent(query))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "outcome", "gate"),
+    [("Ada", "never mind", Outcome.FAILED, None), ("Mallory", "not you", Outcome.REFUSED, "checks")],
+)
+async def test_a_view_that_answers_for_itself_hides_nothing(
+    name: str, answer: str, outcome: Outcome, gate: str | None
+) -> None:
+    """What a view's own error handler or check did with a press is its affair, and on record."""
+    async with offline(CheckedModule()) as here:
+        await (await here.person("Ada")).slash("odd")
+        seen = await (await here.person(name)).click("Break")
+        [last, *_] = await decisions(here.app, DecisionQuery())
+
+    assert seen.text == answer
+    assert (last.invocation.kind, last.outcome, last.gate) == ("component", outcome, gate)

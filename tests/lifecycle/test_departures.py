@@ -26,7 +26,7 @@ async def kept(folder: Path, clock: FakeClock, **settings: Any) -> AsyncIterator
 async def look(here: Offline) -> None:
     """As the job does, each hour."""
     app = here.app
-    await Departures(app.bot, app.services, app.flags, app.config.guild_purge_after_days).look()
+    await Departures(app.bot, app.services, app.flags, app.rules, app.config.guild_purge_after_days).look()
 
 
 async def leave(here: Offline) -> None:

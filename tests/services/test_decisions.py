@@ -11,6 +11,7 @@ from contracts.decision_store import decision
 from support.clock import START, FakeClock
 from support.database import TOKEN
 from wisp_framework.config import AppConfig
+from wisp_framework.context import new_reference
 from wisp_framework.exceptions import DatabaseError
 from wisp_framework.services.base import HealthState
 from wisp_framework.services.decisions import (
@@ -23,6 +24,7 @@ from wisp_framework.services.decisions import (
     DecisionQuery,
     DecisionService,
     Outcome,
+    as_reference,
 )
 
 
@@ -159,11 +161,11 @@ async def test_the_newest_are_listed_also_before_they_are_stored(store: Store, c
 async def test_without_a_store_the_process_remembers(clock: FakeClock) -> None:
     """A bot without a database can still tell why, in any writing of the reference."""
     async with running(None, clock) as service:
-        service.keep(decision("AB12"))
-        found = await service.find(" `ab12` ")
-
-    assert found is not None
-    assert found.reference == "AB12"
+        service.keep(decision("AB12C0DE"))
+        for heard in ("AB12C0DE", " `ab12c0de` ", "ab12-code", "ABI2 C0DE"):
+            found = await service.find(heard)
+            assert found is not None
+            assert found.reference == "AB12C0DE"
 
 
 def test_a_deferred_handler_that_failed_has_failed() -> None:
@@ -178,3 +180,12 @@ def test_a_deferred_handler_that_failed_has_failed() -> None:
     assert made.outcome is Outcome.FAILED
     assert made.deferred_after_ms == 2000.0
     assert [step.name for step in made.steps()] == ["gates", "deferred", "end"]
+
+
+def test_references_hardly_ever_meet() -> None:
+    """Of 100,000, many more than a busy bot hands out in an hour, no two are the same."""
+    made = {new_reference() for _ in range(100_000)}
+
+    assert len(made) >= 99_999
+    assert {len(reference) for reference in made} == {8}
+    assert all(as_reference(reference.lower()) == reference for reference in list(made)[:1000])

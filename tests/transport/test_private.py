@@ -8,6 +8,7 @@ from discord.client import Client
 from discord.ext.commands.bot import BotBase
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
+from discord.member import Member
 from discord.shard import AutoShardedClient, EventType, Shard
 from discord.state import AutoShardedConnectionState, ConnectionState
 from discord.ui.view import BaseView, ViewStore
@@ -54,6 +55,7 @@ MENTIONS = [
     (ConnectionState.__init__, "self.parsers"),
     (ConnectionState.clear, "self._view_store"),
     (AutoShardedConnectionState.__init__, "self._ready_states"),
+    (Member.__init__, "self._roles"),
     (ViewStore.__init__, "self._views"),
     (ViewStore.__init__, "self._modals"),
     (ViewStore.__init__, "self._dynamic_items"),

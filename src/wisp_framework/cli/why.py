@@ -79,9 +79,11 @@ async def _find(reference: str | None, query: "DecisionQuery") -> "Sequence[Deci
 async def _ask(
     store: "SqlDecisionStore", reference: str | None, query: "DecisionQuery"
 ) -> "Sequence[Decision]":
+    from wisp_framework.services.decisions import as_reference
+
     if reference is None:
         return await store.recent(query)
-    found = await store.find(reference.strip().strip("`").upper())
+    found = await store.find(as_reference(reference))
     return [found] if found is not None else []
 
 

@@ -12,6 +12,7 @@ from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import ConnectError, DatabaseError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.lifecycle.departures import Departures
+from wisp_framework.policy import RuleBook
 from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry, Need
 from wisp_framework.services.container import ServiceContainer
 
@@ -45,6 +46,10 @@ class ConnectionParts(Protocol):
     @property
     def flags(self) -> FeatureFlags:
         """Which module is on where."""
+
+    @property
+    def rules(self) -> RuleBook:
+        """Who may use what, as the guilds say."""
 
     @property
     def modules(self) -> ModuleRegistry:
@@ -124,7 +129,7 @@ class Connection:
     async def _watch_departures(self) -> None:
         parts = self._parts
         self._departures = Departures(
-            parts.bot, parts.services, parts.flags, parts.config.guild_purge_after_days
+            parts.bot, parts.services, parts.flags, parts.rules, parts.config.guild_purge_after_days
         )
         self._departures.start()
         try:

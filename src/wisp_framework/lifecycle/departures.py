@@ -10,6 +10,7 @@ import discord
 from wisp_framework.bot import WispBot
 from wisp_framework.exceptions import AuditError, DatabaseError, UnknownServiceError
 from wisp_framework.feature_flags import FeatureFlags
+from wisp_framework.policy import RuleBook
 from wisp_framework.services.audit import AuditService
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.scheduler import SchedulerService
@@ -56,15 +57,22 @@ class Departures:
         bot: whose guilds they are.
         services: the store, the audit and the time.
         flags: forget what a purged guild had switched.
+        rules: forget what it had ruled.
         purge_after_days: the grace time; None keeps everything.
     """
 
     def __init__(
-        self, bot: WispBot, services: ServiceContainer, flags: FeatureFlags, purge_after_days: float | None
+        self,
+        bot: WispBot,
+        services: ServiceContainer,
+        flags: FeatureFlags,
+        rules: RuleBook,
+        purge_after_days: float | None,
     ) -> None:
         self._bot = bot
         self._services = services
         self._flags = flags
+        self._rules = rules
         self._grace = timedelta(days=purge_after_days) if purge_after_days is not None else None
         try:
             self._store: DepartureStore | None = services.get(DepartureStore)
@@ -115,6 +123,7 @@ class Departures:
             return
         await store.purge(guild_id)
         self._flags.forget_guild(guild_id)
+        self._rules.forget_guild(guild_id)
         _log.info("the data of guild %d was purged: it removed the bot long enough ago", guild_id)
 
     async def _is_there(self, guild_id: int) -> bool:

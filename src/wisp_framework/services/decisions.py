@@ -61,6 +61,14 @@ class Invocation(msgspec.Struct, frozen=True, gc=False):
     reference: str
 
 
+_MISREAD = str.maketrans("ILO", "110", " `-")
+
+
+def as_reference(text: str) -> str:
+    """A reference as it is kept, from whatever somebody heard, copied or typed."""
+    return text.strip().upper().translate(_MISREAD)
+
+
 class Outcome(StrEnum):
     """How an invocation ended."""
 
@@ -261,7 +269,7 @@ class DecisionService(BaseService):
         Raises:
             DatabaseError: the process does not remember it, and the store cannot be read.
         """
-        wanted = reference.strip().strip("`").upper()
+        wanted = as_reference(reference)
         found = next((decision for decision in self._newest if decision.reference == wanted), None)
         if found is None and self._store is not None:
             found = await self._store.find(wanted)

@@ -14,11 +14,11 @@ from discord.ui import DynamicItem, Item, Modal
 from discord.ui.view import BaseView, ViewStore
 from typing_extensions import override
 
-from wisp_framework.context import Invocation, InvocationKind
+from wisp_framework.context import Invocation, InvocationKind, current_decision
 from wisp_framework.dispatch.answers import answer
 from wisp_framework.dispatch.deferral import declared
 from wisp_framework.dispatch.road import Road, invocation_of
-from wisp_framework.exceptions import ExpiredError
+from wisp_framework.exceptions import CheckRefusedError, ExpiredError
 from wisp_framework.transport.response import Answering
 from wisp_framework.utils.ownership import Owner, current_owner, owned_by
 
@@ -62,8 +62,7 @@ class WispViewStore(ViewStore):
         owner = current_owner()
         before = set(self._dynamic_items)
         super().add_view(view, message_id)
-        if type(view).on_error in STOCK_ERROR_HANDLERS:
-            vars(view)["on_error"] = self._answer_failure
+        self._watch(view)
         if owner is None:
             return
         self._view_owners[view] = owner
@@ -262,6 +261,36 @@ class WispViewStore(ViewStore):
         started, self._started = self._started, []
         if started:
             await asyncio.gather(*started)
+
+    def _watch(self, view: AnyView) -> None:
+        """Have failures answered where the author does not, and written down whoever answers them."""
+        own, kind = vars(view), type(view)
+        if kind.on_error in STOCK_ERROR_HANDLERS:
+            own["on_error"] = self._answer_failure
+        elif "on_error" not in own:
+            own["on_error"] = partial(self._hand_on_failure, view.on_error)
+        if kind.interaction_check is not BaseView.interaction_check and "interaction_check" not in own:
+            own["interaction_check"] = partial(self._ask_check, view.interaction_check)
+
+    async def _hand_on_failure(
+        self,
+        handler: Callable[..., Coroutine[object, object, None]],
+        interaction: discord.Interaction,
+        error: Exception,
+        *item: object,
+    ) -> None:
+        self._road.answers.failure(error, handled=True)
+        await handler(interaction, error, *item)
+
+    async def _ask_check(
+        self,
+        check: Callable[[discord.Interaction], Coroutine[object, object, bool]],
+        interaction: discord.Interaction,
+    ) -> bool:
+        allowed, decision = await check(interaction), current_decision()
+        if not allowed and decision is not None:  # it answers for itself, and discord.py tells nobody
+            decision.refuse(CheckRefusedError.gate, "the interaction_check of the view said no")
+        return allowed
 
     async def _answer_failure(self, interaction: discord.Interaction, error: Exception, *_: object) -> None:
         await answer(interaction, self._road.answers.failure(error))

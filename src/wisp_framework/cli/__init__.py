@@ -8,6 +8,7 @@ import typer
 
 from wisp_framework.cli.check import check
 from wisp_framework.cli.dev import dev
+from wisp_framework.cli.modules import modules
 from wisp_framework.cli.run import run
 from wisp_framework.cli.sim import sim
 from wisp_framework.cli.try_ import HELP as TRY_HELP
@@ -32,6 +33,7 @@ app.command("dev")(dev)
 app.command("try", help=TRY_HELP)(try_)
 app.command("sim")(sim)
 app.command("check")(check)
+app.command("modules")(modules)
 app.command("why")(why)
 
 

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wisp_framework.cli.findings import Finding, Level
 from wisp_framework.exceptions import WispError
 
 if TYPE_CHECKING:  # the app brings discord.py, which only the command itself should load
@@ -16,52 +15,41 @@ if TYPE_CHECKING:  # the app brings discord.py, which only the command itself sh
 WOULD_FAIL = 1
 
 
-class Level(StrEnum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report."""
-
-    level: Level
-    subject: str
-    text: str
-
-
 def check(
     target: Annotated[
         str | None,
         typer.Argument(metavar="[PKG.MOD:APP]", help="A WispApp, or what makes one; app if not named."),
     ] = None,
+    guilds: Annotated[
+        bool,
+        typer.Option("--guilds", help="Ask Discord, too: intents of the portal, permissions in guilds."),
+    ] = False,
 ) -> None:
     """Say what would fail at start, or should: settings, services, modules, database, passwords.
 
+    Also which intents are off that modules need, what is lost without them, and which permissions they need.
     Nothing is started, and neither Discord nor the database is changed. The exit status is 1 if something
     would fail.
     """
-    findings = asyncio.run(_all(target))
+    findings = asyncio.run(_all(target, guilds=guilds))
     for finding in findings:
         typer.echo(f"{finding.level:<8} {finding.subject}: {finding.text}")
     if any(finding.level is Level.ERROR for finding in findings):
         raise typer.Exit(WOULD_FAIL)
 
 
-async def _all(target: str | None) -> list[Finding]:
+async def _all(target: str | None, *, guilds: bool) -> list[Finding]:
     from wisp_framework.cli.target import load_app
 
     try:
         app = load_app(target)
     except WispError as error:
         return [Finding(Level.ERROR, "app", str(error))]
-    return [finding async for finding in _of(app)]
+    return [finding async for finding in _of(app, guilds=guilds)]
 
 
-async def _of(app: "WispApp") -> AsyncIterator[Finding]:
+async def _of(app: "WispApp", *, guilds: bool) -> AsyncIterator[Finding]:
+    from wisp_framework.cli.needs import discord_findings, intent_findings, permission_findings
     from wisp_framework.config.advice import advice
 
     yield Finding(Level.OK, "configuration", f"read; Discord is at {app.config.discord_api_url}")
@@ -73,9 +61,12 @@ async def _of(app: "WispApp") -> AsyncIterator[Finding]:
         yield Finding(Level.ERROR, "services", str(error))
         return
     yield Finding(Level.OK, "services", names)
-    for finding in _modules(app):
+    for finding in (*_modules(app), *intent_findings(app), *permission_findings(app)):
         yield finding
     yield await _database(app)
+    if guilds:
+        async for finding in discord_findings(app):
+            yield finding
 
 
 def _modules(app: "WispApp") -> list[Finding]:

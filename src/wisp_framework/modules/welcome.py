@@ -1,5 +1,7 @@
 """``/welcome``: greets each new member where the guild said to."""
 
+from collections.abc import Mapping
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -25,6 +27,9 @@ class WelcomeModule(Module):
 
     name = MODULE_NAME
     description = "Greets new members"
+    intents: Mapping[str, str] = {"members": "nobody is greeted"}
+    bot_permissions = ("view_channel", "send_messages")
+    stored_per_guild = ("the channel of greetings",)
 
     @override
     async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:

@@ -39,14 +39,17 @@ def settings_table() -> str:
 
 def command_list() -> str:
     """What each command of the command line says of itself."""
-    names = [command.name for command in cli.registered_commands]
-    return "\n\n".join(f"### wisp {name}\n\n```text\n{own_help(str(name))}\n```" for name in names)
+    names = [str(command.name) for command in cli.registered_commands]
+    for group in cli.registered_groups:
+        inner = group.typer_instance.registered_commands if group.typer_instance is not None else []
+        names += [f"{group.name} {command.name}" for command in inner]
+    return "\n\n".join(f"### wisp {name}\n\n```text\n{own_help(name)}\n```" for name in names)
 
 
 def own_help(command: str) -> str:
     """The ``--help`` of a command, the same on every terminal."""
     plain = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
-    said = CliRunner(env=plain).invoke(cli, [command, "--help"]).output
+    said = CliRunner(env=plain).invoke(cli, [*command.split(), "--help"]).output
     return "\n".join(line.rstrip() for line in said.strip().splitlines())
 
 

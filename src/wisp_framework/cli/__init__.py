@@ -11,6 +11,7 @@ from wisp_framework.cli.dev import dev
 from wisp_framework.cli.modules import modules
 from wisp_framework.cli.run import run
 from wisp_framework.cli.sim import sim
+from wisp_framework.cli.sync import app as sync
 from wisp_framework.cli.try_ import HELP as TRY_HELP
 from wisp_framework.cli.try_ import try_
 from wisp_framework.cli.why import why
@@ -34,6 +35,7 @@ app.command("try", help=TRY_HELP)(try_)
 app.command("sim")(sim)
 app.command("check")(check)
 app.command("modules")(modules)
+app.add_typer(sync, name="sync")
 app.command("why")(why)
 
 

@@ -130,8 +130,11 @@ class LifecycleManager:
 
     # --- the two lists, run ---
 
-    async def startup(self) -> None:
+    async def startup(self, *, connect: bool = True) -> None:
         """Run the start-up list; returns once the bot is ready.
+
+        Args:
+            connect: whether to join the gateway; without, the bot is logged in and its modules are set up.
 
         Raises:
             WispError: a step failed. What had started is stopped again, in order.
@@ -139,11 +142,11 @@ class LifecycleManager:
         if self.history:
             raise WispError("This app was started already. Make another one with create_app().")
         try:
-            for step in self.startup_steps:
+            for step in self.startup_steps if connect else self.startup_steps[:-1]:
                 _log.debug("start-up: %s", step.name)
                 await step.act()
                 self.history.append(step.name)
-            _log.info("Wisp is ready")
+            _log.info("Wisp is ready" if connect else "Wisp is set up")
         except WispError as error:
             if self._logging is not None and self._parts.config.log_file is not None:
                 # Whoever started the bot reads the error itself; the file is read later, by others.

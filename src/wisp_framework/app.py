@@ -28,7 +28,6 @@ from wisp_framework.policy import MemoryPolicyStore, MemoryRateStore, PolicyStor
 from wisp_framework.registry import CommandSync, ModuleRegistry, Need
 from wisp_framework.registry.discovery import named
 from wisp_framework.registry.packages import load_packaged, packaged_modules
-from wisp_framework.registry.packages import load_packaged, packaged_modules
 from wisp_framework.services import (
     AuditService,
     BaseService,
@@ -225,18 +224,6 @@ class WispApp:
         self.services.get(GuildChangeService).follow(self.rules.reload)
         health.register("command lists", self._check_lists)
         health.register("gateway", self._check_gateway, required=True)
-
-    def _configured(self) -> Iterator[ModuleSpec]:
-        """What ``WISP_MODULES`` names; a package's module that cannot be had stays out, and the rest starts."""
-        packaged = packaged_modules()
-        for target in self.config.modules:
-            if target not in packaged:
-                yield from named(target)
-                continue
-            try:
-                yield load_packaged(target)
-            except PackageError as error:
-                self.modules.keep_out(error)
 
     def _configured(self) -> Iterator[ModuleSpec]:
         """What ``WISP_MODULES`` names; a module of a package that cannot be had stays out."""

@@ -18,7 +18,6 @@ from wisp_framework.module import Module
 from wisp_framework.registry.discovery import discover
 from wisp_framework.registry.loader import run_hook, set_up, tear_down
 from wisp_framework.registry.manifest import Manifests
-from wisp_framework.registry.manifest import Manifests
 from wisp_framework.registry.order import plan
 from wisp_framework.registry.switching import Switchboard
 from wisp_framework.registry.sync import Need
@@ -74,7 +73,6 @@ class ModuleRegistry:
 
     def __init__(self, flags: FeatureFlags, services: ServiceContainer) -> None:
         self.manifests = Manifests()
-        self.manifests = Manifests()
         self._flags = flags
         self._services = services
         self._modules: dict[str, Module] = {}
@@ -122,10 +120,6 @@ class ModuleRegistry:
         self.manifests.read(instance)
         self._flags.declare(name, default=instance.default_enabled, can_disable=instance.can_disable)
         return name
-
-    def keep_out(self, error: ModuleError) -> None:
-        """Have a module that could not even be registered named among the `failures`."""
-        self._failures[error.module] = error
 
     def keep_out(self, error: ModuleError) -> None:
         """Have a module that could not even be registered named among the `failures`."""

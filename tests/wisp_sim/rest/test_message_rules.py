@@ -40,6 +40,18 @@ async def test_replies_need_history(sim: Sim, ada: RawUser, mallory: RawUser, ge
     assert (await mallory.call("GET", f"{path}/{said['id']}"))[1]["code"] == 50013
 
 
+async def test_voice_channels_are_read_by_those_who_connect(sim: Sim, ada: RawUser, mallory: RawUser) -> None:
+    """The messages of a voice channel are for those who may connect to it."""
+    lab = sim.guild("Lovelace's Lab").id
+    room = await ada.ok("POST", f"/guilds/{lab}/channels", json={"name": "talk", "type": 2})
+    await ada.say(int(room["id"]), "hi")
+    path = f"/channels/{room['id']}/messages"
+    assert len(await mallory.ok("GET", path)) == 1
+    await deny(sim, ada, int(room["id"]), "Mallory", 1 << 20)
+    status, answer = await mallory.call("GET", path)
+    assert (status, answer["code"]) == (403, 50001)
+
+
 async def test_notices_get_no_replies(ada: RawUser, general: int) -> None:
     """A notice of Discord's cannot be answered."""
     path = f"/channels/{general}/messages"
@@ -70,7 +82,8 @@ async def test_edits_only_what_may_be(wisp: RawUser, general: int) -> None:
     """An edit hides embeds and brings new components, and changes no other flag."""
     sent = await wisp.say(general, "quiet", flags=1 << 12)
     path = f"/channels/{general}/messages/{sent['id']}"
-    assert (await wisp.ok("PATCH", path, json={"flags": 1 << 2}))["flags"] == 1 << 12 | 1 << 2
+    changed = await wisp.ok("PATCH", path, json={"flags": 1 << 2 | 1 << 6 | 1 << 13})
+    assert changed["flags"] == 1 << 12 | 1 << 2
     text = {"flags": 1 << 15, "components": [{"type": 10, "content": "new"}]}
     status, answer = await wisp.call("PATCH", path, json=text)
     assert (status, list(answer["errors"])) == (400, ["content"])

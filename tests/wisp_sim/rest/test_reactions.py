@@ -76,6 +76,33 @@ async def test_super_reactions(sim: Sim, ada: RawUser, mallory: RawUser, wisp: R
     assert [told["burst"] for told in wisp.told("MESSAGE_REACTION_REMOVE")] == [True, True]
 
 
+async def test_a_super_reaction_stands_alone(ada: RawUser, mallory: RawUser, general: int) -> None:
+    """A super reaction stays when the last plain one goes, and goes by itself."""
+    said = await ada.say(general, "hi")
+    message = f"/channels/{general}/messages/{said['id']}"
+    await mallory.ok("PUT", f"{message}/reactions/{WAVE}/@me?type=1")
+    await ada.ok("PUT", f"{message}/reactions/{WAVE}/@me")
+    await ada.ok("DELETE", f"{message}/reactions/{WAVE}/@me")
+    (shown,) = (await ada.ok("GET", message))["reactions"]
+    assert shown["count_details"] == {"burst": 1, "normal": 0}
+    await mallory.ok("DELETE", f"{message}/reactions/{WAVE}/1/@me")
+    assert "reactions" not in await ada.ok("GET", message)
+
+
+async def test_emojis_of_roles(sim: Sim, ada: RawUser, mallory: RawUser, general: int) -> None:
+    """An emoji for some roles is used by those who have one of them."""
+    lab = sim.guild("Lovelace's Lab").id
+    role = await ada.ok("POST", f"/guilds/{lab}/roles", json={"name": "foxes"})
+    body = {"name": "fox", "image": PIXEL, "roles": [role["id"]]}
+    fox = await ada.ok("POST", f"/guilds/{lab}/emojis", json=body)
+    said = await ada.say(general, "hi")
+    path = f"/channels/{general}/messages/{said['id']}/reactions/fox:{fox['id']}/@me"
+    status, answer = await mallory.call("PUT", path)
+    assert (status, answer["code"]) == (400, 10014)
+    await ada.ok("PUT", f"/guilds/{lab}/members/{sim.user('Mallory').id}/roles/{role['id']}")
+    assert (await mallory.call("PUT", path))[0] == 204
+
+
 async def test_pages_of_reactions(sim: Sim, ada: RawUser, mallory: RawUser, general: int) -> None:
     """Those who reacted are listed by their ids, so many at a time and after one of them."""
     said = await ada.say(general, "hi")

@@ -1,0 +1,213 @@
+"""The command lists at Discord over the wire: read when they must be, sent when they differ."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import app_commands
+from discord.ext import commands
+from typing_extensions import override
+
+from support.offline import WORLD, offline, offline_config
+from wisp_framework import BotContext, Module, WispApp, create_app
+from wisp_framework.transport import WispHTTP
+from wisp_sim import Sim, World
+from wisp_sim.faults import CloudflarePage, RateLimit, Reset
+
+THIRD: Mapping[str, Any] = {
+    "name": "Annex",
+    "owner": "Grace",
+    "members": ["Wisp", "Grace"],
+    "channels": [{"name": "general"}],
+}
+
+
+class Paint(Module):
+    """Has a command of which a test changes the description."""
+
+    name = "paint"
+    description = "Paints"
+
+    @override
+    async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+        @bot.tree.command(description=self.description)
+        async def paint(interaction: discord.Interaction) -> None:
+            await interaction.response.send_message("painted")
+
+
+class BetterPaint(Paint):
+    """The same after an update of the bot."""
+
+    description = "Paints better"
+
+
+class Requests:
+    """What the bots of a test ask Discord about their lists."""
+
+    def __init__(self, sim: Sim) -> None:
+        self._sim = sim
+        self.made: list[tuple[str, str]] = []
+
+    def note(self, method: str, guild_id: int | None) -> None:
+        names = {self._sim.guild(str(guild["name"])).id: str(guild["name"]) for guild in guilds()}
+        self.made.append((method, names[guild_id] if guild_id is not None else "global"))
+
+
+def guilds() -> list[Mapping[str, Any]]:
+    return [*WORLD["guilds"], THIRD]
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Sim]:
+    """A Discord with three guilds that outlives the bots of a test."""
+    async with Sim(World.from_mapping({**WORLD, "guilds": guilds()})) as running:
+        yield running
+
+
+@pytest.fixture
+def requests(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> Requests:
+    """All that is asked from here on."""
+    noted = Requests(sim)
+    stock = WispHTTP.request
+
+    def request(http: WispHTTP, route: discord.http.Route, **options: Any) -> Any:
+        if route.path.endswith("/commands"):
+            noted.note(route.method, int(route.guild_id) if route.guild_id else None)
+        return stock(http, route, **options)
+
+    monkeypatch.setattr(WispHTTP, "request", request)
+    return noted
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """Where the bots of a test keep their data."""
+    return f"sqlite:///{tmp_path / 'bot.db'}"
+
+
+@asynccontextmanager
+async def running(sim: Sim, database: str, module: type[Module] = Paint) -> AsyncIterator[WispApp]:
+    """One run of the bot, from start to end."""
+    app = create_app(offline_config(sim, database_url=database), modules=[module])
+    await app.start()
+    try:
+        await app.idle()
+        yield app
+    finally:
+        await app.close()
+
+
+async def test_an_unchanged_bot_asks_nothing_after_a_restart(
+    sim: Sim, database: str, requests: Requests
+) -> None:
+    """The first start reads and sends every list, the second not one; an update sends what it changed."""
+    places = ["global", "Lab", "Tower", "Annex"]
+    async with running(sim, database):
+        assert sorted(requests.made) == sorted((method, name) for name in places for method in ("GET", "PUT"))
+
+    requests.made.clear()
+    async with running(sim, database):
+        assert requests.made == []
+
+    async with running(sim, database, BetterPaint):
+        assert sorted(requests.made) == sorted(
+            (method, name) for name in places[1:] for method in ("GET", "PUT")
+        )
+
+
+@pytest.mark.parametrize("fault", [Reset(), CloudflarePage(403), CloudflarePage(503)], ids=repr)
+async def test_after_a_failure_half_way_the_rest_is_done_without_repeating(
+    sim: Sim,
+    database: str,
+    requests: Requests,
+    fault: Reset | CloudflarePage,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What stops one list stops no other; the next start sends that one, and none of the others again."""
+    lab = sim.guild("Lab").id
+    sim.faults.add(fault, route=f"PUT /applications/*/guilds/{lab}/commands", times=None)
+    async with running(sim, database) as app:
+        assert f"the list of guild {lab}" in (await app.sync.check_health()).detail
+        assert f"the list of guild {lab}" in caplog.text
+    sim.faults.clear()
+    requests.made.clear()
+
+    async with running(sim, database):
+        assert requests.made == [("GET", "Lab"), ("PUT", "Lab")]
+    assert "/paint" in {command.name for command in await sim.person("Ada", guild="Lab").commands()}
+
+
+async def test_a_rate_limit_is_waited_for(sim: Sim, database: str, requests: Requests) -> None:
+    """A 429 on a list delays it by as long as Discord says, and nothing is lost."""
+    lab = sim.guild("Lab").id
+    fault = sim.faults.add(
+        RateLimit("user", retry_after_s=0.05), route=f"PUT /applications/*/guilds/{lab}/commands"
+    )
+    async with running(sim, database):
+        assert fault.hits == 1
+        assert requests.made.count(("PUT", "Lab")) == 1
+    assert "/paint" in {command.name for command in await sim.person("Ada", guild="Lab").commands()}
+
+
+async def test_a_switch_costs_one_request_and_is_seen_at_once() -> None:
+    """When everything has settled, the members of that guild see the list; others see theirs."""
+    async with offline(Paint) as here:
+        ada, grace = await here.person("Ada"), await here.person("Grace", "Tower")
+        for enabled in (False, True, False):
+            await here.switch("paint", enabled=enabled)
+            seen = {command.name for command in await ada.commands()}
+            assert ("/paint" in seen) is enabled
+            assert "/paint" in {command.name for command in await grace.commands()}
+
+
+async def test_names_are_sent_in_all_languages() -> None:
+    """What the tree's translator knows is listed, and compared: it is not sent again."""
+
+    class German(app_commands.Translator):
+        """Knows one word."""
+
+        @override
+        async def translate(
+            self,
+            string: app_commands.locale_str,
+            locale: discord.Locale,
+            context: app_commands.TranslationContextTypes,
+        ) -> str | None:
+            return "malen" if (str(string), locale) == ("paint", discord.Locale.german) else None
+
+    class Painter(Module):
+        """Brings the translator along."""
+
+        name = "painter"
+
+        @override
+        async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+            await bot.tree.set_translator(German())
+            bot.tree.add_command(app_commands.Command(name="paint", description="Paints", callback=paint))
+
+    async def paint(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("gemalt")
+
+    async with offline(Painter) as here:
+        guild_id = here.guild_id()
+        (found,) = [command for command in await here.app.lists.fetch(guild_id) if command["name"] == "paint"]
+        assert found["name_localizations"] == {"de": "malen"}
+        wanted = await here.app.lists.wanted(guild_id)
+        assert "malen" in str(wanted.commands)
+
+
+async def test_a_command_says_nothing_of_where_it_is_installed_and_is_not_sent_again(
+    sim: Sim, database: str, requests: Requests
+) -> None:
+    """Discord fills in what the application is set to; that is no difference."""
+    async with running(sim, database) as app:
+        requests.made.clear()
+        app.sync.forget(sim.guild("Lab").id)
+        app.sync.request(None)
+        app.sync.request(sim.guild("Lab").id)
+        await app.idle()
+
+        assert [method for method, _ in requests.made] == ["GET"]

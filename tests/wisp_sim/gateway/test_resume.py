@@ -5,13 +5,17 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any
 
-from support.raw_socket import Socket, identify, socket_to, until
+import pytest
+
+from support.raw_socket import Socket, close_code, identify, socket_to, until
 from support.raw_user import raw_user
 from wisp_sim import ManualClock, Sim, World
+from wisp_sim.model.kinds import ALL_INTENTS, Intent
 
 SOAK = bool(os.environ.get("WISP_SOAK"))
 CLIENTS = 1_000 if SOAK else 50
 KEYS = 16
+NO_PRESENCES = int(ALL_INTENTS & ~Intent.GUILD_PRESENCES)
 GUILD = {"name": "Lab", "owner": "Ada", "members": ["Wisp"], "channels": [{"name": "general"}]}
 
 
@@ -21,9 +25,9 @@ def world(**bot: object) -> World:
     return World.from_mapping({"bots": bots, "users": [{"name": "Ada"}], "guilds": [GUILD]})
 
 
-async def begin(sim: Sim, socket: Socket) -> tuple[str, int]:
+async def begin(sim: Sim, socket: Socket, **more: object) -> tuple[str, int]:
     """Identify: the id of the session, and the number of the last event of its beginning."""
-    await socket.send_json(identify(sim))
+    await socket.send_json(identify(sim, **more))
     ready = await until(socket, t="READY")
     return ready["d"]["session_id"], (await until(socket, t="GUILD_CREATE"))["s"]
 
@@ -116,3 +120,45 @@ async def test_a_session_that_came_back_has_its_whole_time_again(sim: Sim, clock
     clock.advance(301)
     async with socket_to(sim) as socket:
         assert await resume(sim, socket, session_id, seq) == [(None, False)]
+
+
+@pytest.mark.parametrize(("said", "resumed"), [(4, True), (5, False)])
+async def test_a_session_remembers_so_much_and_no_more(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch, said: int, resumed: bool
+) -> None:
+    """Who missed more events than are kept is told that its session is over, and gets none of them."""
+    monkeypatch.setattr("wisp_sim.gateway.session.BUFFER_EVENTS", 4)
+    async with Sim(world(), clock=clock) as sim:
+        async with raw_user(sim, sim.user("Ada").token) as ada:
+            async with socket_to(sim) as socket:
+                session_id, seq = await begin(sim, socket, intents=NO_PRESENCES)
+                await socket.close(code=4000)
+            await sim.settle()
+            for number in range(said):
+                await ada.say(sim.guild("Lab").channel("general").id, f"missed {number}")
+        async with socket_to(sim) as socket:
+            heard = await resume(sim, socket, session_id, seq)
+
+    names = [name for name, _ in heard]
+    assert names == ([*["MESSAGE_CREATE"] * said, "RESUMED"] if resumed else [None])
+
+
+async def test_a_session_has_one_connection(sim: Sim) -> None:
+    """Who resumes on a new connection while the old one is open takes the session along; the old one ends."""
+    async with socket_to(sim) as old, socket_to(sim) as new:
+        session_id, seq = await begin(sim, old)
+        assert (await resume(sim, new, session_id, seq))[-1][0] == "RESUMED"
+        assert await close_code(old) == 4000
+        sim.push_raw("Wisp", {"t": "HERE", "d": {}})
+        assert (await until(new, t="HERE"))["d"] == {}
+
+
+async def test_a_session_is_its_owners(sim: Sim) -> None:
+    """With another account's token a session cannot be resumed, and it goes on for its owner."""
+    async with socket_to(sim) as own, socket_to(sim) as foreign:
+        session_id, seq = await begin(sim, own)
+        data = {"token": sim.user("Mallory").token, "session_id": session_id, "seq": seq}
+        await foreign.send_json({"op": 6, "d": data})
+        assert (await until(foreign, op=9))["d"] is False
+        sim.push_raw("Wisp", {"t": "HERE", "d": {}})
+        assert (await until(own, t="HERE"))["d"] == {}

@@ -1,6 +1,7 @@
 """``wisp check`` and ``wisp modules`` tell what modules need, and where it is missing."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,14 @@ def test_modules_are_listed_with_what_they_declare(here: Path, monkeypatch: pyte
     used = run("modules")
     assert "polls 1.2.0: on" in used
     assert "stored per user: their votes" in used
+
+
+def test_modules_are_listed_without_a_token(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever only wants to look need not have one, and the environment stays as it was."""
+    monkeypatch.delenv("DISCORD_TOKEN")
+
+    assert "ping: on" in run("modules")
+    assert "DISCORD_TOKEN" not in os.environ
 
 
 def test_check_names_what_modules_need(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

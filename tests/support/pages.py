@@ -154,6 +154,8 @@ class Runner:
                 json.loads(block.text)
             case "yaml":
                 yaml.safe_load(block.text)
+            case "toml":
+                tomllib.loads(block.text)
             case "text" | "ini":
                 pass
             case other:

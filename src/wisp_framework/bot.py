@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import discord
 import yarl
 from discord import app_commands
-from discord.ext import commands, tasks
+from discord.ext import commands
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
@@ -20,7 +20,7 @@ from wisp_framework.dispatch.answers import BotT, ContextResponder, reply
 from wisp_framework.dispatch.prefix import may_run
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Run
-from wisp_framework.exceptions import ModuleError, RefusedError
+from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import ContextCaller, refuse_requirements_on_group
 from wisp_framework.registry import ModuleRegistry
 from wisp_framework.services.audit import AuditService
@@ -28,6 +28,7 @@ from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.metrics import MetricsService
 from wisp_framework.transport import (
     Answering,
+    AnyCommand,
     Quarantine,
     Replaced,
     Unknown,
@@ -37,8 +38,11 @@ from wisp_framework.transport import (
     WispTree,
     WispViewStore,
     WispWebSocket,
+    cancel_loops,
     guild_of,
+    is_new_attribute,
     queue_of,
+    refuse_clash,
     shards_of,
 )
 from wisp_framework.utils.clock import Clock
@@ -47,7 +51,6 @@ from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, ow
 _log = logging.getLogger(__name__)
 
 Listener: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
-AnyCommand: TypeAlias = commands.Command[Any, ..., Any]
 AnyAppCommand: TypeAlias = app_commands.Command[Any, ..., Any] | app_commands.ContextMenu
 ContextT = TypeVar("ContextT", bound=commands.Context[Any])
 Check: TypeAlias = Callable[[ContextT], Coroutine[Any, Any, bool] | bool]
@@ -187,9 +190,7 @@ class WispBot(commands.AutoShardedBot):
         async def undo() -> None:
             if self.get_cog(cog.qualified_name) is cog:
                 await self.remove_cog(cog.qualified_name)
-            for loop in vars(cog).values():  # one that a listener or command started, and cog_unload forgot
-                if isinstance(loop, tasks.Loop):
-                    loop.cancel()
+            cancel_loops(cog)
 
         owner.record(undo)
 
@@ -228,22 +229,13 @@ class WispBot(commands.AutoShardedBot):
         refuse_requirements_on_group(command)
         owner = current_owner()
         if owner is not None:
-            self._refuse_clash(command, owner)
+            refuse_clash(command, owner, self.all_commands, self._command_owners)
             owner.record(lambda: self._drop_command(command))
         super().add_command(command)
         if owner is not None:
             self._command_owners[command] = owner
             for name in (command.name, *command.aliases):
                 self._gone_commands.pop(name, None)
-
-    def _refuse_clash(self, command: AnyCommand, owner: Owner) -> None:
-        """As discord.py does, but naming the module that has the name already."""
-        for name in (command.name, *command.aliases):
-            found = self.all_commands.get(name)
-            taken_by = self._command_owners.get(found) if found is not None else None
-            if taken_by is not None and taken_by is not owner:
-                text = f"the command {name!r} is the module {taken_by.name!r}'s already. Rename one of them."
-                raise ModuleError(owner.name, text)
 
     def _drop_command(self, command: AnyCommand) -> None:
         owner = self._command_owners.pop(command, None)
@@ -295,15 +287,9 @@ class WispBot(commands.AutoShardedBot):
         elif owner is not None and name in REPLACEABLE:
             owner.record(partial(self._take_out, name, value))
             self._replaced.add(name, value, vars(self)[REPLACEABLE[name]])
-        elif owner is not None and self._is_new(name):
+        elif owner is not None and is_new_attribute(self, name):
             owner.record(partial(vars(self).pop, name, None))
         super().__setattr__(name, value)
-
-    def _is_new(self, name: str) -> bool:
-        """Whether an attribute is nothing of discord.py's or ours, and not there yet."""
-        if name.startswith("_") or name in vars(self):
-            return False
-        return not any(name in vars(base) for base in type(self).__mro__)
 
     def _take_out(self, name: str, value: object) -> None:
         stood, former = self._replaced.take_out(name, value, vars(self)[REPLACEABLE[name]])

@@ -4,6 +4,7 @@ Everything that overrides discord.py's private parts stands here and nowhere els
 """
 
 from wisp_framework.transport.event_guild import guild_of
+from wisp_framework.transport.foreign import AnyCommand, cancel_loops, is_new_attribute, refuse_clash
 from wisp_framework.transport.gateway import WispShard, WispWebSocket
 from wisp_framework.transport.http import WispHTTP
 from wisp_framework.transport.lists import HttpCommandLists
@@ -17,6 +18,7 @@ from wisp_framework.transport.views import WispViewStore
 
 __all__ = [
     "Answering",
+    "AnyCommand",
     "HttpCommandLists",
     "Quarantine",
     "Replaced",
@@ -28,8 +30,11 @@ __all__ = [
     "WispTree",
     "WispViewStore",
     "WispWebSocket",
+    "cancel_loops",
     "guild_of",
+    "is_new_attribute",
     "queue_of",
+    "refuse_clash",
     "root_key",
     "shards_of",
 ]

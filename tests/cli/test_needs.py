@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
+from discord.ext import commands
 from typer.testing import CliRunner
 
 from support.offline import WORLD, offline_config
 from support.packages import POLLS, install
-from wisp_framework import Module, create_app
+from wisp_framework import ExtensionModule, Module, create_app
 from wisp_framework.cli import app as wisp
 from wisp_framework.cli import needs
 from wisp_framework.cli.findings import Level
@@ -20,7 +21,7 @@ from wisp_sim import Sim, World
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMA.GhijKl.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
 BOT = """
-from wisp_framework import Module, create_app
+from wisp_framework import ExtensionModule, Module, create_app
 
 class Good(Module):
     name = "good"
@@ -116,6 +117,36 @@ def test_check_names_what_modules_need(here: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("DISCORD_INTENTS_MEMBERS", "true")
     assert "the intent members is off" not in run("check")
+
+
+class Listening(commands.Cog):
+    """Says nothing of itself."""
+
+    @commands.Cog.listener("on_presence_update")
+    async def see(self, *_: object) -> None:
+        """Do nothing."""
+
+
+class Watching(Module):
+    name = "watching"
+
+    @commands.Cog.listener()
+    async def on_voice_state_update(self, *_: object) -> None:
+        """Do nothing."""
+
+
+def test_undeclared_intents_are_seen_by_the_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cog, an extension and a module that listen to what never comes are warned of, declared or not."""
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    cog, file = ExtensionModule(Listening), ExtensionModule("extensions.moderation")
+    app = create_app(modules=[Watching, cog, file])
+    app.register_modules()
+
+    said = {finding.subject: finding.text for finding in intent_findings(app)}
+
+    assert "voice_states is off: on_voice_state_update is never called" in said["module watching"]
+    assert "presences is off: on_presence_update is never called" in said["module Listening"]
+    assert "members is off: on_member_join is never called" in said["module moderation"]
 
 
 async def test_discord_is_asked_which_guilds_lack_permissions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from wisp_framework.app import WispApp
 from wisp_framework.bot import intents_of
 from wisp_framework.cli.findings import Finding, Level
 from wisp_framework.config import IntentSettings
+from wisp_framework.registry.heard import intents_heard
 
 MOST_GUILDS: Final = 20
 """That are named one by one."""
@@ -40,10 +41,11 @@ class _Guild:
 
 
 def intent_findings(app: WispApp) -> Iterator[Finding]:
-    """A warning for each intent that a module declares and the settings leave out, with what is lost."""
+    """A warning for each intent that a module declares, or listens to, and the settings leave out."""
     asked = intents_of(app.config).value
     for name in app.modules.list_modules():
-        for intent, lost in app.modules.manifests.get(name).intents.items():
+        needed = intents_heard(app.modules.get_module(name)) | dict(app.modules.manifests.get(name).intents)
+        for intent, lost in needed.items():
             if asked & (bits := discord.Intents.VALID_FLAGS[intent]) == bits:
                 continue
             loss = f": {lost}" if lost else ""

@@ -162,6 +162,46 @@ async def test_what_may_have_arrived_is_read_before_it_is_sent_again(lists: List
     await sync.stop()
 
 
+async def test_after_a_lost_answer_and_a_crash_nothing_is_taken_for_granted(clock: FakeClock) -> None:
+    """A list that Discord may have taken is read in the next run, also when the old one is wanted again."""
+
+    class Lossy(Lists):
+        """Discord takes the second list, and its answer is lost."""
+
+        @override
+        async def put(self, guild_id: int | None, commands: Sequence[Payload]) -> None:
+            await super().put(guild_id, commands)
+            if len(self.puts) == 2:
+                raise OSError("reset after Discord had taken it")
+
+    lossy, store = Lossy(), MemoryListStore()
+    sync = CommandSync(lossy, store, clock)
+    for name in ("a", "b"):
+        lossy.want[7] = [command(name)]
+        await synced(lossy, sync, 7)
+    await sync.stop()
+    assert lossy.here[7] == [command("b")]
+    lossy.want[7] = [command("a")]
+
+    await one_run(lossy, store, clock, 7)
+
+    assert lossy.here[7] == [command("a")]
+
+
+async def test_a_guild_that_is_left_is_not_tried_again(lists: Lists, clock: FakeClock) -> None:
+    """A retry that waits ends with the bot's leaving."""
+    lists.want[7] = [PING]
+    lists.failures = [OSError("reset")]
+    sync = CommandSync(lists, MemoryListStore(), clock)
+    await synced(lists, sync, 7)
+
+    sync.forget(7)
+    await clock.advance(10_000)
+
+    assert lists.puts == [7]
+    await sync.stop()
+
+
 async def test_what_discord_refuses_is_not_tried_again(lists: Lists, clock: FakeClock) -> None:
     """A refused list waits for the next change, and health says why."""
     lists.want[7] = [PING]

@@ -197,8 +197,15 @@ class ListKeeper:
         except DatabaseError as error:
             _log.warning("that guild %d's command list is unknown could not be stored: %s", guild_id, error)
 
+    async def distrust(self, guild_id: int | None) -> None:
+        """Have the list read before anything is sent, also in the next run: the last request failed."""
+        believed = self._memories.get(guild_id)
+        self.unlearn(guild_id)
+        if believed is not None and believed.fingerprint:
+            await self._save(guild_id, replace(believed, fingerprint=""))
+
     def unlearn(self, guild_id: int | None) -> None:
-        """Have the list read again before anything is sent: who knows what a failed request did."""
+        """Have the list read before anything is sent."""
         self._keys.pop(guild_id, None)
         memory = self._memories.get(guild_id)
         if memory is not None:
@@ -240,7 +247,7 @@ class ListKeeper:
         try:
             await self._store.save(self._lists.application_id, guild_id, memory)
         except DatabaseError as error:
-            _log.warning("%s is right, but that it is could not be stored: %s", list_name(guild_id), error)
+            _log.warning("what is known of %s could not be stored: %s", list_name(guild_id), error)
 
     def _today(self) -> str:
         return self._clock.now().date().isoformat()

@@ -83,11 +83,13 @@ class CommandSync:
         if running:
             await asyncio.wait(running)
         self._task = None
+        self._retries.clear()
         self._idle.set()
 
     def request(self, guild_id: int | None, need: Need = Need.SWITCHED) -> None:
         """Have one list compared and, if it differs, sent. Asking twice costs nothing."""
-        self._lists.refresh()
+        if need is not Need.OLD:  # that is asked for in the middle of the work, and nothing has changed
+            self._lists.refresh()
         due = self._due.get(guild_id)
         if due is None or need < due[0]:
             entry = self._due[guild_id] = (need, next(self._order))
@@ -100,6 +102,9 @@ class CommandSync:
         self._due.pop(guild_id, None)
         self._problems.pop(guild_id, None)
         self._left_out.pop(guild_id, None)
+        waiting = self._retries.pop(guild_id, None)
+        if waiting is not None:
+            waiting.cancel()
         self._keeper.unlearn(guild_id)
         if self._task is not None:
             task = asyncio.create_task(self._keeper.forget(guild_id))
@@ -141,10 +146,10 @@ class CommandSync:
             self._tell(guild_id, str(error), logging.WARNING)
             self._retry(guild_id, CREATES_RETRY_S)
         except SyncRefusedError as error:
-            self._keeper.unlearn(guild_id)
+            await self._keeper.distrust(guild_id)
             self._tell(guild_id, f"{list_name(guild_id)} was refused: {error}", logging.ERROR)
         except Exception as error:  # noqa: BLE001 - the list stays due, and the lists of other guilds must go on
-            self._keeper.unlearn(guild_id)
+            await self._keeper.distrust(guild_id)
             failures = self._failures[guild_id] = self._failures.get(guild_id, 0) + 1
             delay_s = RETRY_S[min(failures, len(RETRY_S)) - 1]
             _log.exception("%s could not be sent, next try in %.0f s", list_name(guild_id), delay_s)

@@ -156,3 +156,26 @@ async def test_a_module_is_described_by_its_own_words() -> None:
 
         assert "counting:" in helped.text
         assert CountingModule().description == "Counts"
+
+
+class GroupedModule(Module, commands.GroupCog, group_name="shelf"):
+    """Its methods are below one command."""
+
+    name = "grouped"
+
+    @app_commands.command()
+    async def look(self, interaction: discord.Interaction) -> None:
+        """Look at the shelf."""
+        await interaction.response.send_message("books")
+
+
+async def test_a_module_can_be_a_group() -> None:
+    """As a GroupCog it is one command with its methods below, which goes and comes with it."""
+    async with offline(GroupedModule) as here:
+        bot, modules = here.app.bot, here.app.modules
+        await modules.unload("grouped")
+        assert bot.tree.get_command("shelf") is None
+        await modules.load("grouped")
+        await here.app.idle()
+
+        assert (await (await here.person("Ada")).slash("shelf look")).text == "books"

@@ -18,7 +18,8 @@ async def register_declared(module: Module, bot: commands.AutoShardedBot) -> Non
     A view is registered if it is made without arguments and goes on working after a restart: it has no
     timeout, and ids of its own on everything that can be used. Others are for the author to send.
     """
-    if module.get_commands() or module.get_app_commands() or module.get_listeners():
+    group = module.app_command  # of a module that is a GroupCog as well
+    if group or module.get_commands() or module.get_app_commands() or module.get_listeners():
         module.__cog_name__ = module.name  # unique in a bot, and what the help lists the commands under
         if bot.get_cog(module.name) is not module:
             await bot.add_cog(module)

@@ -1,5 +1,6 @@
 """What the author of a module writes. Never run: it only has to type-check, under mypy and under pyright."""
 
+from collections.abc import Mapping
 from typing import assert_type
 
 import discord
@@ -10,6 +11,7 @@ from wisp_framework import (
     AppConfig,
     BaseService,
     BotContext,
+    ExtensionModule,
     GuildDataService,
     Module,
     ModuleRegistry,
@@ -94,6 +96,32 @@ class WeatherModule(Module):
         await ctx.service(CacheService).clear()
 
 
+class DiceModule(Module):
+    """A module whose commands are methods, and that declares what it needs."""
+
+    name = "dice"
+    version = "1.2.0"
+    needs_wisp = ">=0.1"
+    depends_on: Mapping[str, str] = {"weather": ">=1"}
+    intents: Mapping[str, str] = {"members": "newcomers get no die"}
+    bot_permissions = ("send_messages",)
+    stored_per_user = ("their last throw",)
+
+    @app_commands.command()
+    async def roll(self, interaction: discord.Interaction, sides: int = 6) -> None:
+        """Roll a die."""
+        await interaction.response.send_message(f"{self.name}: {sides}")
+
+    @commands.command()
+    async def throw(self, ctx: commands.Context[commands.AutoShardedBot]) -> None:
+        """Throw a die."""
+        await ctx.send("4")
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        """Hand out a die."""
+
+
 class MyContext(BotContext):
     """A context with a service of its own."""
 
@@ -112,7 +140,13 @@ class MyBot(WispBot):
 def app(config: AppConfig | None = None) -> WispApp:
     made = create_app(
         config,
-        modules=[WeatherModule, WeatherModule()],
+        modules=[
+            WeatherModule,
+            WeatherModule(),
+            DiceModule,
+            ExtensionModule("weather_cog"),
+            ExtensionModule(WeatherCog),
+        ],
         services=[WeatherService],
         bot=MyBot,
         context=MyContext,

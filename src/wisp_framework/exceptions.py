@@ -5,7 +5,7 @@ The message is for the operator: it names the thing, the value and the remedy.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -258,6 +258,18 @@ def list_name(guild_id: int | None) -> str:
 
 class SyncRefusedError(WispError):
     """Discord does not take or show a command list, and would not if it were asked again."""
+
+
+class CommandsRefusedError(SyncRefusedError):
+    """Discord does not take some commands of a list; without them it may take the list.
+
+    Args:
+        reasons: what Discord says of each, by name.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        super().__init__("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
 
 
 class CreatesSpentError(WispError):

@@ -140,6 +140,33 @@ async def test_after_a_failure_half_way_the_rest_is_done_without_repeating(
     assert "/paint" in {command.name for command in await sim.person("Ada", guild="Lab").commands()}
 
 
+async def test_a_command_that_only_discord_knows_to_be_wrong_costs_only_itself(
+    sim: Sim, database: str, requests: Requests
+) -> None:
+    """What Discord says of it is in health, with its module; the list is sent once more without it."""
+
+    class Odd(Paint):
+        """Asks for a permission that nobody has heard of."""
+
+        @override
+        async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+            await super().setup(bot, ctx)
+
+            @bot.tree.command(description="Odd")
+            @app_commands.default_permissions(discord.Permissions(2**60))
+            async def odd(interaction: discord.Interaction) -> None:
+                await interaction.response.send_message("odd")
+
+    async with running(sim, database, Odd) as app:
+        seen = {command.name for command in await sim.person("Ada", guild="Lab").commands()}
+        assert "/paint" in seen
+        assert "/odd" not in seen
+        detail = (await app.sync.check_health()).detail
+        assert "command 'odd' of module 'paint' is left out: Discord refused it: default_member" in detail
+        # The first list shows it; the others are right at once.
+        assert sum(method == "PUT" for method, _ in requests.made) == 5
+
+
 async def test_a_rate_limit_is_waited_for(sim: Sim, database: str, requests: Requests) -> None:
     """A 429 on a list delays it by as long as Discord says, and nothing is lost."""
     lab = sim.guild("Lab").id

@@ -4,7 +4,7 @@ Source for all figures: https://docs.discord.com/developers/interactions/applica
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from typing_extensions import override
@@ -17,6 +17,7 @@ from wisp_framework.registry.payloads import (
     USER,
     CommandKey,
     Payload,
+    fingerprint,
     key_of,
 )
 
@@ -25,6 +26,8 @@ MOST_COMMANDS = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15, ENTRY_POINT: 1}
 
 MOST_CREATES_A_DAY = 200
 """New commands in one list and day; replacing a list counts those of them that it did not hold."""
+
+NOTHING_REFUSED: Mapping[str, str] = {}
 
 Entry = tuple[str | None, Payload]
 """A command with its module, None for the bot's own."""
@@ -51,12 +54,15 @@ class Refusal:
         return f"command {self.key.name!r} of {owner} is left out: {'; '.join(self.problems)}"
 
 
-def fitting(entries: Sequence[Entry], guild_id: int | None = None) -> tuple[list[Payload], list[Refusal]]:
+def fitting(
+    entries: Sequence[Entry], guild_id: int | None = None, refused: Mapping[str, str] = NOTHING_REFUSED
+) -> tuple[list[Payload], list[Refusal]]:
     """The commands of a list that Discord takes, and why it would not take the others.
 
     Args:
         entries: earlier ones go first where there are too many.
         guild_id: whose list it is; None for the global one.
+        refused: what Discord said of commands that it did not take, by their fingerprint.
     """
     taken: list[Payload] = []
     refusals: list[Refusal] = []
@@ -65,6 +71,8 @@ def fitting(entries: Sequence[Entry], guild_id: int | None = None) -> tuple[list
     for module, payload in entries:
         key = key_of(payload)
         problems = [*problems_of(payload, guild_id), *_in_list(key, owners, counts)]
+        if refused and (said := refused.get(fingerprint([payload], guild_id))) is not None:
+            problems.append(f"Discord refused it: {said}")
         if problems:
             refusals.append(Refusal(module, key, tuple(problems)))
             continue

@@ -1,7 +1,7 @@
 """Command lists one at a time: what should stand there, what does, and how the one becomes the other."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from wisp_framework.exceptions import CreatesSpentError, DatabaseError, list_name
 from wisp_framework.registry.difference import ListDifference, difference
-from wisp_framework.registry.limits import MOST_CREATES_A_DAY, Entry, Refusal, fitting
+from wisp_framework.registry.limits import MOST_CREATES_A_DAY, NOTHING_REFUSED, Entry, Refusal, fitting
 from wisp_framework.registry.payloads import ENTRY_POINT, CommandKey, Payload, fingerprint, key_of
 from wisp_framework.services.list_memory import ListMemory, ListStore
 from wisp_framework.utils.clock import Clock
@@ -42,9 +42,11 @@ class WantedList:
     keys: frozenset[CommandKey]
 
     @classmethod
-    def of(cls, entries: Sequence[Entry], guild_id: int | None) -> "WantedList":
-        """The list of these commands, as far as Discord takes them."""
-        taken, refusals = fitting(entries, guild_id)
+    def of(
+        cls, entries: Sequence[Entry], guild_id: int | None, refused: Mapping[str, str] = NOTHING_REFUSED
+    ) -> "WantedList":
+        """The list of these commands, as far as Discord takes them and is not known to have refused them."""
+        taken, refusals = fitting(entries, guild_id, refused)
         keys = frozenset(key_of(command) for command in taken)
         return cls(taken, tuple(refusals), fingerprint(taken, guild_id), keys)
 
@@ -77,6 +79,7 @@ class CommandLists(Protocol):
 
         Raises:
             CreatesSpentError: Discord takes no new command today.
+            CommandsRefusedError: Discord does not take these commands, which `wanted` leaves out from now on.
             SyncRefusedError: trying again would not help.
         """
 

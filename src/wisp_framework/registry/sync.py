@@ -6,7 +6,7 @@ import logging
 from enum import IntEnum
 from itertools import count
 
-from wisp_framework.exceptions import CreatesSpentError, SyncRefusedError, list_name
+from wisp_framework.exceptions import CommandsRefusedError, CreatesSpentError, SyncRefusedError, list_name
 from wisp_framework.registry.limits import sentences
 from wisp_framework.registry.lists import CommandLists, ListKeeper, Standing, WantedList
 from wisp_framework.services.base import Health, HealthState
@@ -145,6 +145,8 @@ class CommandSync:
         except CreatesSpentError as error:
             self._tell(guild_id, str(error), logging.WARNING)
             self._retry(guild_id, CREATES_RETRY_S)
+        except CommandsRefusedError:
+            self.request(guild_id, min(need, Need.CHANGED))  # without them
         except SyncRefusedError as error:
             await self._keeper.distrust(guild_id)
             self._tell(guild_id, f"{list_name(guild_id)} was refused: {error}", logging.ERROR)

@@ -1,5 +1,6 @@
 """The command lists at Discord, read and written over one bot's HTTP client."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, cast
 
@@ -7,15 +8,19 @@ import discord
 from discord.ext import commands
 from discord.http import HTTPClient, Route
 
-from wisp_framework.exceptions import CreatesSpentError, SyncRefusedError
+from wisp_framework.exceptions import CommandsRefusedError, CreatesSpentError, SyncRefusedError
 from wisp_framework.registry import ModuleRegistry, Payload
 from wisp_framework.registry.lists import WantedList
-from wisp_framework.registry.payloads import CommandKey
+from wisp_framework.registry.payloads import CommandKey, fingerprint, key_of
 from wisp_framework.transport.tree import Root, WispTree, root_key
 
 NO_USE_IN_TRYING_AGAIN = frozenset({400, 401, 403, 404})
 CREATES_SPENT = 30034
 """Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json"""
+
+
+REFUSED_COMMAND = re.compile(r"^In (\d+)\.(.+)$", re.MULTILINE)
+"""A line of discord.py's account of a refused list: the place of the command, then what is wrong where."""
 
 
 class HttpCommandLists:
@@ -31,6 +36,7 @@ class HttpCommandLists:
         self._bot = bot
         self._tree = tree
         self._modules = modules
+        self._refused: dict[str, str] = {}
         self._built: dict[tuple[bool, tuple[Root, ...]], WantedList] = {}
 
     @property
@@ -62,7 +68,7 @@ class HttpCommandLists:
         found = self._built.get(key)
         if found is None:
             entries = [(self._tree.module_of(root), await self._payload(root, guild_id)) for root in roots]
-            found = self._built[key] = WantedList.of(entries, guild_id)
+            found = self._built[key] = WantedList.of(entries, guild_id, self._refused)
         return found
 
     async def _payload(self, root: Root, guild_id: int | None) -> Payload:
@@ -111,14 +117,37 @@ class HttpCommandLists:
 
         Raises:
             CreatesSpentError: Discord takes no new command today.
+            CommandsRefusedError: Discord does not take these commands, which are wanted no more.
             SyncRefusedError: Discord does not take this list.
         """
         payload: list[Any] = list(commands)
         app = self.application_id
-        if guild_id is None:
-            await self._ask(None, lambda http: http.bulk_upsert_global_commands(app, payload))
-        else:
-            await self._ask(guild_id, lambda http: http.bulk_upsert_guild_commands(app, guild_id, payload))
+        try:
+            if guild_id is None:
+                await self._ask(None, lambda http: http.bulk_upsert_global_commands(app, payload))
+            else:
+                await self._ask(
+                    guild_id, lambda http: http.bulk_upsert_guild_commands(app, guild_id, payload)
+                )
+        except SyncRefusedError as error:
+            self._learn(guild_id, commands, str(error))
+            raise
+
+    def _learn(self, guild_id: int | None, commands: Sequence[Payload], said: str) -> None:
+        """Leave out what Discord does not take, as far as it says which; once for each command.
+
+        Raises:
+            CommandsRefusedError: some are left out from now on.
+        """
+        found: dict[str, str] = {}
+        for place, reason in REFUSED_COMMAND.findall(said):
+            command = commands[int(place)] if int(place) < len(commands) else None
+            mark = fingerprint([command], guild_id) if command is not None else ""
+            if command is not None and self._refused.setdefault(mark, reason) is reason:
+                found[str(key_of(command))] = reason
+        if found:
+            self._built.clear()
+            raise CommandsRefusedError(found)
 
     async def _ask(self, guild_id: int | None, call: Callable[[HTTPClient], Awaitable[Any]]) -> list[Payload]:
         try:

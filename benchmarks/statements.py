@@ -1,5 +1,6 @@
 """Counts what a process asks of its database."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -10,10 +11,15 @@ EVENT = "before_cursor_execute"
 
 
 class Statements:
-    """Counts the SQL statements of all engines of this process, while it is entered."""
+    """Counts the SQL statements of all engines of this process, while it is entered.
 
-    def __init__(self) -> None:
+    Args:
+        counts: asked at each statement whether it counts.
+    """
+
+    def __init__(self, counts: Callable[[], bool] = lambda: True) -> None:
         self.count = 0
+        self._counts = counts
 
     def __enter__(self) -> Self:
         event.listen(Engine, EVENT, self._seen)
@@ -25,4 +31,4 @@ class Statements:
         event.remove(Engine, EVENT, self._seen)
 
     def _seen(self, *_about: object) -> None:
-        self.count += 1
+        self.count += self._counts()

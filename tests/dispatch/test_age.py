@@ -1,6 +1,8 @@
 """How old an interaction is, whatever the machine's clock says."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import discord
 import pytest
@@ -20,16 +22,12 @@ from wisp_sim.faults import LateFrame
 DISCORDS_START = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-class Made(InteractionCaller):
+def made(seconds: float) -> InteractionCaller:
     """Whoever called at some moment of Discord's clock."""
-
-    def __init__(self, seconds: float) -> None:
-        self._at = DISCORDS_START + timedelta(seconds=seconds)
-
-    @property
-    @override
-    def snowflake(self) -> int | None:
-        return discord.utils.time_snowflake(self._at)
+    at = DISCORDS_START + timedelta(seconds=seconds)
+    return InteractionCaller(
+        cast("discord.Interaction", SimpleNamespace(id=discord.utils.time_snowflake(at)))
+    )
 
 
 def invocation(kind: InvocationKind = InvocationKind.COMMAND) -> Invocation:
@@ -45,7 +43,7 @@ def clock() -> FakeClock:
 def gate(clock: FakeClock) -> AgeGate:
     """A gate that has seen one interaction come at once, at the start of both clocks."""
     gate = AgeGate(clock)
-    gate.check(invocation(), Made(0.0))
+    gate.check(invocation(), made(0.0))
     return gate
 
 
@@ -55,23 +53,23 @@ def test_what_comes_late_is_refused(gate: AgeGate, clock: FakeClock, late_s: flo
     clock.now_s = 100.0 + late_s
     if refused:
         with pytest.raises(TooOldError) as error:
-            gate.check(invocation(), Made(100.0))
+            gate.check(invocation(), made(100.0))
         assert error.value.age_s == pytest.approx(late_s)
     else:
-        gate.check(invocation(), Made(100.0))
+        gate.check(invocation(), made(100.0))
 
 
 def test_messages_are_never_too_old(gate: AgeGate, clock: FakeClock) -> None:
     """A prefix command can be answered at any age."""
     clock.now_s = 100.0
-    gate.check(invocation(InvocationKind.PREFIX), Made(0.0))
+    gate.check(invocation(InvocationKind.PREFIX), made(0.0))
 
 
 def test_clocks_may_drift(gate: AgeGate, clock: FakeClock) -> None:
     """A clock that runs a thousandth too fast drops nothing, however long the process runs."""
     for hour in range(1, 200):
         clock.now_s = hour * WINDOW_S * 1.001
-        gate.check(invocation(), Made(hour * WINDOW_S))
+        gate.check(invocation(), made(hour * WINDOW_S))
 
 
 class Paying(Module):

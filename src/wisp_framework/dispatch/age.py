@@ -54,5 +54,6 @@ class AgeGate:
         apart_s = now_s - (snowflake >> 22) / 1000
         if now_s - self._begun_s > WINDOW_S:
             self._begun_s, self._least_before_s, self._least_s = now_s, self._least_s, math.inf
-        self._least_s = min(self._least_s, apart_s)
+        if apart_s < self._least_s:
+            self._least_s = apart_s
         return apart_s - min(self._least_s, self._least_before_s)

@@ -4,6 +4,7 @@ import logging
 from typing import Generic, TypeVar
 
 import discord
+import msgspec
 from discord.ext import commands
 
 from wisp_framework.context import Invocation, current_decision, current_invocation, new_reference
@@ -42,13 +43,10 @@ async def reply(ctx: commands.Context[BotT], text: str) -> None:
         _log.warning("no answer reached the member: %s: %s", type(error).__name__, error)
 
 
-class InteractionResponder:
+class InteractionResponder(msgspec.Struct):
     """Tells the member of an interaction that no answer will come."""
 
-    __slots__ = ("_interaction",)
-
-    def __init__(self, interaction: discord.Interaction) -> None:
-        self._interaction = interaction
+    _interaction: discord.Interaction
 
     async def give_up(self, sentence: str) -> None:
         """Say so, once; never raises."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from typing import cast
 
 import discord
@@ -27,6 +28,9 @@ from wisp_framework.utils.ownership import Owner, enter_owner
 
 Handler = Callable[[], Awaitable[None]]
 
+# The very variable that structlog reads: to bind it by name costs more than all else that is entered here.
+_REQUEST_ID = copy_context().run(structlog.contextvars.bind_contextvars, request_id="")["request_id"].var
+_AUTOCOMPLETE, _RAN = InvocationKind.AUTOCOMPLETE, Outcome.RAN
 GIVEN_UP = "the bot did not wait for it any longer"
 
 
@@ -85,15 +89,18 @@ class Road:
         """
         enter_owner(owner)
         enter_invocation(invocation)
-        structlog.contextvars.bind_contextvars(request_id=invocation.reference)
+        _REQUEST_ID.set(invocation.reference)
         self.gate.enter(invocation, caller)
 
-    async def admit(self, interaction: discord.Interaction, handler: object) -> None:
-        """Return if this handler of the current invocation may run now; no handler may before.
+    def admit(self, interaction: discord.Interaction, handler: object) -> Awaitable[None] | None:
+        """Let a handler of the current invocation run, or refuse; no handler may run before.
 
         Args:
             interaction: what it would answer.
             handler: a command, or the function that a component or form calls.
+
+        Returns:
+            None where it may run now, else what is to be awaited until it may.
 
         Raises:
             RefusedError: the first gate that says no.
@@ -104,17 +111,28 @@ class Road:
         question = Question(invocation, InteractionCaller(interaction), demands_of(handler))
         if question.demands is not NOTHING:
             question.counted_as = _counted_as(invocation, handler)
-        await self.ask(question)
+        return self.ask(question)
 
-    async def ask(self, question: Question) -> None:
+    def ask(self, question: Question) -> Awaitable[None] | None:
         """As `admit`; what the gates take for the invocation is given back when the record is closed.
+
+        Returns:
+            None where the handler may run now, else what is to be awaited until it may.
 
         Raises:
             RefusedError: the first gate that says no.
         """
         waiting = self.gate.admit(question)
         if waiting is not None:
-            await waiting
+            return self._ask_later(waiting)
+        self._note_admitted()
+        return None
+
+    async def _ask_later(self, waiting: Awaitable[None]) -> None:
+        await waiting
+        self._note_admitted()
+
+    def _note_admitted(self) -> None:
         decision = current_decision()
         if decision is not None:
             decision.admit(self._clock.monotonic())
@@ -130,8 +148,7 @@ class Road:
         """End the record, and keep it; of suggestions, asked for at every key, only what went wrong."""
         self.gate.release(decision.reference)
         decision.close(self._clock.monotonic())
-        kind = decision.invocation.kind
-        if kind is not InvocationKind.AUTOCOMPLETE or decision.outcome is not Outcome.RAN:
+        if decision.invocation.kind is not _AUTOCOMPLETE or decision.outcome is not _RAN:
             self._decisions.keep(decision)
 
     async def _travel(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Generic, Protocol, TypeAlias, TypeVar, cast
 
 import discord
+import msgspec
 from discord.ext import commands
 
 BotT = TypeVar("BotT", bound=commands.Bot | commands.AutoShardedBot, covariant=True)
@@ -33,13 +34,10 @@ class Caller(Protocol):
         """Whether this is an owner of the bot."""
 
 
-class InteractionCaller:
+class InteractionCaller(msgspec.Struct):
     """Whoever used a command, component or form."""
 
-    __slots__ = ("_interaction",)
-
-    def __init__(self, interaction: discord.Interaction) -> None:
-        self._interaction = interaction
+    _interaction: discord.Interaction
 
     @property
     def snowflake(self) -> int | None:

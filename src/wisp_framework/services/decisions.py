@@ -10,7 +10,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 from typing_extensions import override
@@ -86,6 +86,12 @@ class Outcome(StrEnum):
     """The bot was stopping, or the module going, and did not wait any longer."""
 
 
+# On Python 3.11 to look a member up costs as much as two records: each command is asked for these.
+_RUNNING: Final = Outcome.RUNNING
+_RAN: Final = Outcome.RAN
+_DEFERRED: Final = Outcome.DEFERRED
+
+
 class Step(NamedTuple):
     """One part of the way, and when it was over."""
 
@@ -109,7 +115,7 @@ class Decision(msgspec.Struct, gc=False):
     admitted_s: float = 0.0
     deferred_s: float = 0.0
     ended_s: float = 0.0
-    outcome: Outcome = Outcome.RUNNING
+    outcome: Outcome = _RUNNING
     gate: str | None = None
     """Which gate refused."""
     detail: str | None = None
@@ -123,7 +129,7 @@ class Decision(msgspec.Struct, gc=False):
     @property
     def is_open(self) -> bool:
         """Whether nothing was refused and nothing has failed so far."""
-        return self.outcome is Outcome.RUNNING or self.outcome is Outcome.DEFERRED
+        return self.outcome is _RUNNING or self.outcome is _DEFERRED
 
     @property
     def took_ms(self) -> float:
@@ -169,8 +175,8 @@ class Decision(msgspec.Struct, gc=False):
     def close(self, now_s: float) -> None:
         """Write down the end; what has no other outcome by then ran."""
         self.ended_s = now_s
-        if self.outcome is Outcome.RUNNING:
-            self.outcome = Outcome.RAN
+        if self.outcome is _RUNNING:
+            self.outcome = _RAN
 
 
 GATES_STEP = "gates"

@@ -37,6 +37,9 @@ REPLACEABLE = frozenset({"on_error", "interaction_check"})
 SUBCOMMAND_TYPES = (1, 2)
 
 
+_AUTOCOMPLETE, _COMMAND = InvocationKind.AUTOCOMPLETE, InvocationKind.COMMAND
+
+
 def root_key(root: Root) -> tuple[str, int]:
     """What Discord knows a command by: its name and its type."""
     return root.name, root.type.value if isinstance(root, app_commands.ContextMenu) else CHAT_INPUT
@@ -223,7 +226,7 @@ class WispTree(app_commands.CommandTree[Bot]):
         owner = self._owners.get(root) if root is not None else None
         gone = self._gone.get((data["name"], data.get("type", CHAT_INPUT))) if root is None else None
         asked = interaction.type is discord.InteractionType.autocomplete
-        kind = InvocationKind.AUTOCOMPLETE if asked else InvocationKind.COMMAND
+        kind = _AUTOCOMPLETE if asked else _COMMAND
         module = owner.name if owner is not None else gone
         invocation = invocation_of(kind, full_name(data), module, interaction)
         response = self._answering.watch(interaction, invocation.name, lambda: self._declared(data))
@@ -241,13 +244,14 @@ class WispTree(app_commands.CommandTree[Bot]):
         self, interaction: discord.Interaction[Bot], response: WispResponse, leaf: Root | None
     ) -> None:
         async with response:
-            await self._road.admit(interaction, leaf)
+            waiting = self._road.admit(interaction, leaf)
+            if waiting is not None:
+                await waiting
             try:
                 await self._call(interaction)
             except app_commands.AppCommandError as error:
                 await self._dispatch_error(interaction, error)
-            decision = current_decision()
-            if interaction.command_failed and decision is not None and decision.is_open:
+            if interaction.command_failed and (decision := current_decision()) and decision.is_open:
                 # The one refusal of which discord.py tells nobody; that check answers for itself.
                 decision.refuse(CheckRefusedError.gate, "the check of the command tree said no")
 

@@ -213,7 +213,9 @@ class WispViewStore(ViewStore):
         if not handlers:
             raise ExpiredError
         for handler in handlers:  # discord.py calls them all
-            await self._road.admit(interaction, handler.callback)
+            waiting = self._road.admit(interaction, handler.callback)
+            if waiting is not None:
+                await waiting
         await self._finish(partial(super().dispatch_view, component_type, custom_id, interaction))
 
     @override
@@ -234,7 +236,9 @@ class WispViewStore(ViewStore):
             current = self._modals.get(custom_id)
             if current is None:
                 raise ExpiredError
-            await self._road.admit(interaction, current.on_submit)
+            waiting = self._road.admit(interaction, current.on_submit)
+            if waiting is not None:
+                await waiting
             await self._finish(
                 partial(
                     super(WispViewStore, self).dispatch_modal, custom_id, interaction, components, resolved

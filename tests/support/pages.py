@@ -14,7 +14,7 @@ import shutil
 import sys
 import tomllib
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^`]*)$")
 TITLE = re.compile(r'title="([^"]+)"')
 COMMAND_LIMIT_S = 120
+PARSERS: Mapping[str, Callable[[str], object]] = {
+    "json": json.loads,
+    "yaml": yaml.safe_load,
+    "toml": tomllib.loads,
+}
 
 
 class PageError(AssertionError):
@@ -150,12 +155,8 @@ class Runner:
             case "sh":
                 for offset, command in enumerate(block.text.splitlines()):
                     self._know_command(command, block.line + offset)
-            case "json":
-                json.loads(block.text)
-            case "yaml":
-                yaml.safe_load(block.text)
-            case "toml":
-                tomllib.loads(block.text)
+            case "json" | "yaml" | "toml":
+                PARSERS[block.language](block.text)
             case "text" | "ini":
                 pass
             case other:

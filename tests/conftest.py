@@ -1,7 +1,9 @@
 """What all tests share."""
 
+import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +24,16 @@ settings.load_profile("soak" if SOAK else "wisp")
 
 RECORD = Record(description())
 RECORD.begin()
+RECORDS = Path(os.environ["WISP_RECORDS"]) if "WISP_RECORDS" in os.environ else None
+"""Where the processes of one run write down what they recorded, for those tests that look back on all."""
+if RECORDS is not None:
+    RECORD.load(RECORDS)
+
+
+def pytest_sessionfinish() -> None:
+    """Leave what was recorded to whoever looks back."""
+    if RECORDS is not None:
+        RECORD.save(RECORDS)
 
 
 @pytest.hookimpl(trylast=True)
@@ -31,6 +43,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if SOAK:
         for item in items:
             item.add_marker(pytest.mark.timeout(SOAK_LIMIT_S))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def left_behind() -> Iterator[None]:
+    """What a file's tests left open is told of at its end, and not in the midst of some later test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

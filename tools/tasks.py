@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from tempfile import TemporaryDirectory
 
 from tools import checks, locks
 from tools import picture as drawing
@@ -27,10 +28,10 @@ def hand_over(environment: Environment, program: str, arguments: Sequence[str], 
     return subprocess.run(command, env=variables, check=False).returncode
 
 
-def run(environment: Environment, program: str, *arguments: str) -> int:
+def run(environment: Environment, program: str, *arguments: str, **variables: str) -> int:
     """Run a program of the environment and wait for it."""
     command = [str(environment.program(program)), *arguments]
-    return subprocess.run(command, cwd=ROOT, env=clean_variables(), check=False).returncode
+    return subprocess.run(command, cwd=ROOT, env=clean_variables() | variables, check=False).returncode
 
 
 def demo(arguments: Sequence[str]) -> int:
@@ -39,8 +40,16 @@ def demo(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run all tests once, on this Python."""
-    return hand_over(make_ready("dev"), "python", ["-m", "pytest", "-q", *arguments])
+    """Run all tests once, on this Python; with arguments, what pytest makes of them."""
+    environment = make_ready("dev")
+    if arguments:
+        return hand_over(environment, "python", ["-m", "pytest", "-q", *arguments])
+    with TemporaryDirectory() as records:
+        # One process for each core; what looks back on all of them comes after.
+        split = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "-m", "not last"]
+        each = run(environment, "python", "-m", "pytest", "-q", *split, WISP_RECORDS=records)
+        last = run(environment, "python", "-m", "pytest", "-q", "-m", "last", WISP_RECORDS=records)
+    return each or last
 
 
 def soak(arguments: Sequence[str]) -> int:

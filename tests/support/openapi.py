@@ -41,6 +41,7 @@ class Description:
         reference = self._document["components"]["schemas"]["MessageReferenceResponse"]
         reference["properties"]["type"] = {"enum": [0, 1]}
         # Exempt: the documentation has media channels, type 16; the description has them nowhere.
+        self._document["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
         channel = self._document["components"]["schemas"]["GuildChannelResponse"]
         channel["properties"]["type"] = {"enum": [0, 2, 4, 5, 13, 14, 15, 16]}
         self._registry = jsonschema_rs.Registry([(_ROOT, {"$schema": _DIALECT, **self._document})])

@@ -1,6 +1,8 @@
 """Every answer of every offline Discord of this process: what was served, and what Discord would not say."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -63,6 +65,18 @@ class Record:
         elif not self.generated and _code(reply) not in _SAID_BEFORE_A_ROUTE_IS_ASKED:
             self.refused.add(name)
 
+    def save(self, folder: Path) -> None:
+        """Write down what succeeded and what refused, for a process that looks back on several."""
+        said = {"succeeded": sorted(self.succeeded), "refused": sorted(self.refused)}
+        (folder / f"{os.getpid()}.json").write_text(json.dumps(said), "utf-8")
+
+    def load(self, folder: Path) -> None:
+        """Count what other processes wrote down as well."""
+        for file in folder.glob("*.json"):
+            said = json.loads(file.read_text("utf-8"))
+            self.succeeded |= set(said["succeeded"])
+            self.refused |= set(said["refused"])
+
     def take_problems(self) -> list[str]:
         """What was not as described since this was asked last."""
         found, self._problems = sorted(self._problems), set()
@@ -87,6 +101,8 @@ def name_of(route: Route) -> str:
 
 
 def everything_runs(config: pytest.Config) -> bool:
-    """Whether this run leaves no test out."""
+    """Whether this run, or the one on which it looks back, leaves no test out."""
+    if "WISP_RECORDS" in os.environ:
+        return True
     narrowed = (config.option.keyword, config.option.markexpr, config.option.deselect, config.getoption("lf"))
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(narrowed)

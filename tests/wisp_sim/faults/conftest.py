@@ -1,7 +1,6 @@
 """The fixtures of the pytest plugin, and a plain discord.py bot that is ready."""
 
-import gc
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("ignore:[Uu]nclosed:ResourceWarning"))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def left_behind() -> Iterator[None]:
-    """Sweep up what discord.py dropped under a fault, here and not in the midst of some later test."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar
 
 import discord
 from discord import app_commands
@@ -27,7 +26,7 @@ class PingModule(Module):
     """The same ``/ping`` as that of the plain bot, in place of Wisp's own, which also tells the latency."""
 
     name = "ping"
-    visibility: ClassVar = "global"
+    visibility = "global"
 
     @override
     async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:

@@ -1,6 +1,7 @@
 """Unmodified libraries hold a long conversation: every kind of interaction, over the wire."""
 
 import json
+from collections.abc import Callable
 
 import aiohttp
 
@@ -88,7 +89,7 @@ async def post_with_file(sender: RawUser, channel_id: int, body: JsonObject) -> 
 
 async def test_goes_on_after_an_interruption(ada: Person, sim: Sim, bot: Child) -> None:
     """Asked to reconnect, told that its session is in doubt, or cut off: what came meanwhile is answered."""
-    interruptions = {
+    interruptions: dict[str, Callable[[], None]] = {
         "reconnect": lambda: sim.reconnect(BOT),
         "doubt": lambda: sim.invalidate(BOT, resumable=True),
         "cut": lambda: sim.disconnect(BOT),

@@ -62,10 +62,8 @@ def send(
         message_id: its id, if it must have a certain one: a forum's post begins with a message of its own id.
         guise: whom it seems to come from, if a webhook sends it.
     """
-    person_id = author_id if guise is None else store.webhooks[guise.webhook_id].user_id
-    poll = None if draft.poll is None else make_poll(store, person_id, draft.poll)
-    if draft.reply_to is not None and origin is None:
-        kind = reply_kind(store, channel, draft, kind)
+    poll = None if draft.poll is None else make_poll(store, _person(store, author_id, guise), draft.poll)
+    kind = kind if origin is not None else reply_kind(store, channel, draft, kind)
     forward = None if draft.forward_of is None else forward_of(store, author_id, *draft.forward_of)
     # Last of what may refuse: it wakes a sleeping thread.
     threads.admit(store, channel, author_id)
@@ -92,6 +90,11 @@ def send(
     deliver(store, message)
     run_poll(store, message)
     return message
+
+
+def _person(store: Store, author_id: int, guise: Guise | None) -> int:
+    """Who answers for a message: a webhook's maker for what it sends."""
+    return author_id if guise is None else store.webhooks[guise.webhook_id].user_id
 
 
 def refuse_unreachable(store: Store, channel: Channel, author_id: int) -> None:

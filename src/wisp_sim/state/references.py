@@ -15,12 +15,14 @@ _REPLY = 19
 
 
 def reply_kind(store: Store, channel: Channel, draft: MessageDraft, kind: int) -> int:
-    """The type of a message that is to answer another: a reply, or ``kind`` if that one is gone and may be.
+    """The type of a message: a reply, or ``kind`` if it answers none, or one that is gone and may be.
 
     Raises:
         ApiError: 50035, it must be there and is not, or it is a notice of Discord's.
     """
-    answered = store.messages[channel.id].get(draft.reply_to or 0)
+    if draft.reply_to is None:
+        return kind
+    answered = store.messages[channel.id].get(draft.reply_to)
     if answered is not None:
         if answered.type not in WRITTEN:
             raise _refusal("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message")

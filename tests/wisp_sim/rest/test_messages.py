@@ -94,8 +94,8 @@ async def test_forwards(sim: Sim, ada: RawUser, mallory: RawUser, general: int) 
     status, answer = await mallory.call("POST", f"/channels/{general}/messages", json=body)
     assert (status, answer["code"]) == (404, 10008)
     hiding = [{"id": str(lab.id), "type": 0, "deny": "1024"}]
-    body = {"name": "secret", "permission_overwrites": hiding}
-    secret = await ada.ok("POST", f"/guilds/{lab.id}/channels", json=body)
+    wanted = {"name": "secret", "permission_overwrites": hiding}
+    secret = await ada.ok("POST", f"/guilds/{lab.id}/channels", json=wanted)
     hidden = await ada.say(int(secret["id"]), "for few")
     body = {"message_reference": {"type": 1, "channel_id": secret["id"], "message_id": hidden["id"]}}
     status, answer = await mallory.call("POST", f"/channels/{general}/messages", json=body)

@@ -69,7 +69,7 @@ def lock(*, upgrade: bool) -> None:
     """
     uv = ensure_uv()
     mark = MARK + tables_digest((ROOT / "pyproject.toml").read_text("utf-8")) + "\n"
-    extras = ["--extra", "db", "--extra", "sim", "--extra", "speed"]
+    extras = ["--extra", "all"]
     # Relative, as uv writes the paths into its comments. The output files also hold the pins that it keeps.
     dev, demo = Path("requirements/dev.txt"), Path("requirements/demo.txt")
     keep = ["--upgrade"] if upgrade else []

@@ -1,31 +1,31 @@
 """create_app: the only place that knows every part and joins them."""
 
 import asyncio
-import importlib.util
 import logging
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
+from wisp_framework.app.host import BotHost, GuildsInUse
+from wisp_framework.app.stores import provide_stores
 from wisp_framework.bot import WispBot
 from wisp_framework.config import AppConfig, load_config
 from wisp_framework.context import BotContext
-from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
+from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.dispatch.age import AgeGate
 from wisp_framework.dispatch.answers import Answers
 from wisp_framework.dispatch.gate import Gate
 from wisp_framework.dispatch.gates import ConcurrencyGate, inner_gates
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Running
-from wisp_framework.exceptions import MissingExtraError, PackageError
-from wisp_framework.feature_flags import FeatureFlags, FlagStore, MemoryFlagStore
+from wisp_framework.exceptions import PackageError
+from wisp_framework.feature_flags import FeatureFlags, FlagStore
 from wisp_framework.lifecycle import LifecycleManager, stop_signals
-from wisp_framework.lifecycle.departures import DepartureStore
 from wisp_framework.module import Module
 from wisp_framework.modules import built_in_modules
-from wisp_framework.policy import MemoryPolicyStore, MemoryRateStore, PolicyStore, RuleBook
-from wisp_framework.registry import CommandSync, ModuleRegistry, Need
+from wisp_framework.policy import MemoryRateStore, PolicyStore, RuleBook
+from wisp_framework.registry import CommandSync, ModuleRegistry
 from wisp_framework.registry.discovery import named
 from wisp_framework.registry.packages import load_packaged, packaged_modules
 from wisp_framework.services import (
@@ -38,15 +38,13 @@ from wisp_framework.services import (
     ServiceContainer,
     WebhookLoggerService,
 )
-from wisp_framework.services.audit import AuditSink
 from wisp_framework.services.base import Health, HealthState
-from wisp_framework.services.decisions import DecisionService, DecisionStore
-from wisp_framework.services.guild_changes import GuildChangeService, VersionStore
-from wisp_framework.services.list_memory import ListStore, MemoryListStore
+from wisp_framework.services.decisions import DecisionService
+from wisp_framework.services.guild_changes import GuildChangeService
+from wisp_framework.services.list_memory import ListStore
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.transport import HttpCommandLists
 from wisp_framework.utils.clock import Clock, SystemClock
-from wisp_framework.utils.ownership import Owner
 
 CORE_SERVICES: tuple[tuple[str, type[BaseService]], ...] = (
     ("health", HealthService),
@@ -61,8 +59,6 @@ _log = logging.getLogger(__name__)
 
 ServiceSpec: TypeAlias = BaseService | type[BaseService]
 ModuleSpec: TypeAlias = Module | type[Module]
-
-MEMORY_URL = "memory://"
 
 
 def create_app(
@@ -142,8 +138,8 @@ class WispApp:
         container.provide(Clock, self.clock)
         container.register("guild_changes", GuildChangeService)
         container.register("decisions", DecisionService)
-        container.provide(ActiveGuilds, _GuildsInUse(self))
-        _provide_stores(container, self.config)
+        container.provide(ActiveGuilds, GuildsInUse(self))
+        provide_stores(container, self.config)
         for spec in self._plan.services:
             kind = spec if isinstance(spec, type) else type(spec)
             container.register(service_name(kind), spec)
@@ -199,9 +195,9 @@ class WispApp:
         return HttpCommandLists(self.bot, self.bot.command_tree, self.modules)
 
     @cached_property
-    def host(self) -> "_Host":
+    def host(self) -> BotHost:
         """The bot as the registry sees it."""
-        return _Host(self)
+        return BotHost(self)
 
     @cached_property
     def lifecycle(self) -> LifecycleManager:
@@ -312,88 +308,7 @@ class WispApp:
             await ended
 
 
-class _GuildsInUse:
-    """`ActiveGuilds`: asks the switches about the guilds that the bot is in."""
-
-    def __init__(self, app: WispApp) -> None:
-        self._app = app
-
-    def guilds(self, module: str) -> Sequence[int]:
-        return self._app.flags.guilds_on(module, self._app.host.guild_ids())
-
-
-class _Host:
-    """`ModuleHost`: the bot, its views and its lists, as the registry needs them."""
-
-    def __init__(self, app: WispApp) -> None:
-        self._app = app
-
-    def guild_ids(self) -> Sequence[int]:
-        return [guild.id for guild in self._app.bot.guilds]
-
-    def release(self, owner: Owner) -> None:
-        self._app.bot.view_store.release(owner)
-
-    async def drain(self, module: str, grace_s: float) -> None:
-        await self._app.road.running.drain(grace_s, module)
-
-    def lists_changed(self, guild_id: int | None, need: Need = Need.SWITCHED) -> None:
-        # Before READY the guilds are not known, without the switches nothing is, and a bot that stops
-        # leaves its lists as they are: the next start would make every command anew.
-        if not self._app.bot.is_ready() or not self._app.flags.loaded or self._app.road.gate.closed:
-            return
-        self._app.sync.request(guild_id, need)
-
-
 def service_name(kind: type[BaseService]) -> str:
     """The name a service is registered by: its class in snake case, without ``Service``."""
     bare = kind.__name__.removesuffix("Service") or kind.__name__
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare).lower()
-
-
-def has_database(config: AppConfig) -> bool:
-    """Whether this bot has a database: not with ``memory://``, nor without a URL and without the extra.
-
-    Raises:
-        MissingExtraError: ``DATABASE_URL`` names a database and the ``[db]`` extra is not installed.
-    """
-    url = config.database_url.get_secret_value() if config.database_url is not None else None
-    if url == MEMORY_URL:
-        return False
-    installed = importlib.util.find_spec("sqlalchemy") is not None
-    if not installed and url is not None:
-        raise MissingExtraError("DATABASE_URL", "db")
-    return installed
-
-
-def _provide_stores(container: ServiceContainer, config: AppConfig) -> None:
-    container.provide(GuildDataService, GuildDataService)
-    if not has_database(config):
-        _log.warning("No database: switches and guild data are kept in memory and lost when the bot stops.")
-        container.provide(GuildStore, MemoryGuildStore)
-        container.provide(FlagStore, MemoryFlagStore)
-        container.provide(PolicyStore, MemoryPolicyStore)
-        container.provide(ListStore, MemoryListStore)
-        return
-    # The extra may be missing, and then the lines above have returned.
-    from wisp_framework.db.audit_sink import SqlAuditSink
-    from wisp_framework.db.command_lists import SqlListStore
-    from wisp_framework.db.decision_store import SqlDecisionStore
-    from wisp_framework.db.departures import SqlDepartureStore
-    from wisp_framework.db.flag_store import SqlFlagStore
-    from wisp_framework.db.guild_store import SqlGuildStore
-    from wisp_framework.db.guild_versions import SqlVersionStore
-    from wisp_framework.db.migrator import SqlMigrator
-    from wisp_framework.db.policy_store import SqlPolicyStore
-    from wisp_framework.services.database import DatabaseService, Migrator
-
-    container.register("db", DatabaseService)
-    container.provide(Migrator, SqlMigrator)
-    container.provide(GuildStore, SqlGuildStore)
-    container.provide(FlagStore, SqlFlagStore)
-    container.provide(PolicyStore, SqlPolicyStore)
-    container.provide(ListStore, SqlListStore)
-    container.provide(DecisionStore, SqlDecisionStore)
-    container.provide(VersionStore, SqlVersionStore)
-    container.provide(DepartureStore, SqlDepartureStore)
-    container.provide(AuditSink, SqlAuditSink)

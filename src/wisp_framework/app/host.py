@@ -1,0 +1,45 @@
+"""The bot, as the rooms below it need to see it."""
+
+from collections.abc import Sequence
+
+from wisp_framework.lifecycle import Parts
+from wisp_framework.registry import Need
+from wisp_framework.utils.ownership import Owner
+
+
+class GuildsInUse:
+    """`ActiveGuilds`: asks the switches about the guilds that the bot is in."""
+
+    def __init__(self, app: Parts) -> None:
+        self._app = app
+
+    def guilds(self, module: str) -> Sequence[int]:
+        """Ids of the guilds of this process in which the module of that name is on now."""
+        return self._app.flags.guilds_on(module, self._app.host.guild_ids())
+
+
+class BotHost:
+    """`ModuleHost`: the bot, its views and its lists, as the registry needs them."""
+
+    def __init__(self, app: Parts) -> None:
+        self._app = app
+
+    def guild_ids(self) -> Sequence[int]:
+        """The guilds that the bot is in."""
+        return [guild.id for guild in self._app.bot.guilds]
+
+    def release(self, owner: Owner) -> None:
+        """Forget the views of a module."""
+        self._app.bot.view_store.release(owner)
+
+    async def drain(self, module: str, grace_s: float) -> None:
+        """Let the running handlers of a module finish."""
+        await self._app.road.running.drain(grace_s, module)
+
+    def lists_changed(self, guild_id: int | None, need: Need = Need.SWITCHED) -> None:
+        """Send the lists of a guild, or of all, once there is something true to send."""
+        # Before READY the guilds are not known, without the switches nothing is, and a bot that stops
+        # leaves its lists as they are: the next start would make every command anew.
+        if not self._app.bot.is_ready() or not self._app.flags.loaded or self._app.road.gate.closed:
+            return
+        self._app.sync.request(guild_id, need)

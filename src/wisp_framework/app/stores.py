@@ -1,0 +1,73 @@
+"""What stands behind the ports: SQL where there is a database, memory where there is none."""
+
+import importlib.util
+import logging
+
+from wisp_framework.config import AppConfig
+from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
+from wisp_framework.exceptions import MissingExtraError
+from wisp_framework.feature_flags import FlagStore, MemoryFlagStore
+from wisp_framework.lifecycle.departures import DepartureStore
+from wisp_framework.policy import MemoryPolicyStore, PolicyStore
+from wisp_framework.services import ServiceContainer
+from wisp_framework.services.audit import AuditSink
+from wisp_framework.services.decisions import DecisionStore
+from wisp_framework.services.guild_changes import VersionStore
+from wisp_framework.services.list_memory import ListStore, MemoryListStore
+
+MEMORY_URL = "memory://"
+
+_log = logging.getLogger(__name__)
+
+
+def has_database(config: AppConfig) -> bool:
+    """Whether this bot has a database: not with ``memory://``, nor without a URL and without the extra.
+
+    Raises:
+        MissingExtraError: ``DATABASE_URL`` names a database and the ``[db]`` extra is not installed.
+    """
+    url = config.database_url.get_secret_value() if config.database_url is not None else None
+    if url == MEMORY_URL:
+        return False
+    installed = importlib.util.find_spec("sqlalchemy") is not None
+    if not installed and url is not None:
+        raise MissingExtraError("DATABASE_URL", "db")
+    return installed
+
+
+def provide_stores(container: ServiceContainer, config: AppConfig) -> None:
+    """Put behind each port what rests in the database, or in memory where there is none.
+
+    Raises:
+        MissingExtraError: ``DATABASE_URL`` names a database and the ``[db]`` extra is not installed.
+    """
+    container.provide(GuildDataService, GuildDataService)
+    if not has_database(config):
+        _log.warning("No database: switches and guild data are kept in memory and lost when the bot stops.")
+        container.provide(GuildStore, MemoryGuildStore)
+        container.provide(FlagStore, MemoryFlagStore)
+        container.provide(PolicyStore, MemoryPolicyStore)
+        container.provide(ListStore, MemoryListStore)
+        return
+    # The extra may be missing, and then the lines above have returned.
+    from wisp_framework.db.audit_sink import SqlAuditSink
+    from wisp_framework.db.command_lists import SqlListStore
+    from wisp_framework.db.decision_store import SqlDecisionStore
+    from wisp_framework.db.departures import SqlDepartureStore
+    from wisp_framework.db.flag_store import SqlFlagStore
+    from wisp_framework.db.guild_store import SqlGuildStore
+    from wisp_framework.db.guild_versions import SqlVersionStore
+    from wisp_framework.db.migrator import SqlMigrator
+    from wisp_framework.db.policy_store import SqlPolicyStore
+    from wisp_framework.services.database import DatabaseService, Migrator
+
+    container.register("db", DatabaseService)
+    container.provide(Migrator, SqlMigrator)
+    container.provide(GuildStore, SqlGuildStore)
+    container.provide(FlagStore, SqlFlagStore)
+    container.provide(PolicyStore, SqlPolicyStore)
+    container.provide(ListStore, SqlListStore)
+    container.provide(DecisionStore, SqlDecisionStore)
+    container.provide(VersionStore, SqlVersionStore)
+    container.provide(DepartureStore, SqlDepartureStore)
+    container.provide(AuditSink, SqlAuditSink)

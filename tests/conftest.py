@@ -10,6 +10,13 @@ from hypothesis import HealthCheck, settings
 
 from support.openapi import description
 from support.recorded import Record
+from support.servers import (  # noqa: F401 - fixtures for all tests
+    postgres_server,
+    postgres_url,
+    redis_url,
+    server_folder,
+    valkey_server,
+)
 
 SOAK = bool(os.environ.get("WISP_SOAK"))
 SOAK_LIMIT_S = 1_800

@@ -431,8 +431,7 @@ class WispBot(commands.AutoShardedBot):
         interaction: discord.Interaction,
         command: AnyAppCommand,
     ) -> None:
-        """Count and audit each application command that ran to its end."""
-        self._metrics.increment("command.completed")
+        """Audit each application command that ran to its end."""
         self._audit.log_action(
             "command.completed",
             actor_id=interaction.user.id,

@@ -1,10 +1,12 @@
 """Ways around the gate that a review found: each is shut."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 import discord
+import pytest
 from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
@@ -13,7 +15,6 @@ from support.clock import settle
 from support.offline import Offline, offline
 from support.probe import Panel, ProbeModule
 from wisp_framework import BotContext, Module, require_permissions
-from wisp_framework.services import MetricsService
 from wisp_framework.utils.ownership import current_owner
 
 Bot = commands.AutoShardedBot
@@ -304,18 +305,21 @@ async def test_the_bots_own_listener_belongs_to_nobody() -> None:
     assert ran == ["None"]
 
 
-async def test_completions_are_counted_where_a_listening_module_is_off() -> None:
-    """A module that replaced the bot's handler takes nothing from the metrics of a guild where it is off."""
+async def test_completions_are_audited_where_a_listening_module_is_off(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A module that replaced the bot's handler takes nothing from the audit of a guild where it is off."""
 
     async def listen(bot: Bot) -> None:
         @bot.event
         async def on_app_command_completion(*_: object) -> None:
-            """Count nothing."""
+            """Audit nothing."""
 
     async with offline(MadeModule(listen)) as here:
-        metrics = here.app.services.get(MetricsService)
         await here.switch("made", enabled=False)
-        before = metrics.get_metrics().counters.get("command.completed", 0)
         ada = await here.person("Ada")
-        await ada.slash("ping")
-        assert metrics.get_metrics().counters["command.completed"] == before + 1
+        with caplog.at_level(logging.INFO, logger="audit"):
+            await ada.slash("ping")
+            await here.settle()
+
+    assert any("command.completed" in record.getMessage() for record in caplog.records)

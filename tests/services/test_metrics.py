@@ -6,7 +6,8 @@ from support.clock import FakeClock
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import ServiceError
 from wisp_framework.services import HealthState, MetricsService, Timing
-from wisp_framework.services.metrics import MAX_SERIES
+from wisp_framework.services.metrics import BUCKETS_S, MAX_SERIES, MAX_SERIES_OF_NAME
+from wisp_framework.utils.ownership import Owner, owned_by
 
 
 @pytest.fixture
@@ -30,6 +31,22 @@ def test_counts(metrics: MetricsService) -> None:
         'jobs{module="ping",outcome="ok"}': 2,
         'jobs{module="ping",outcome="failed"}': 1,
     }
+
+
+def test_any_label(metrics: MetricsService) -> None:
+    """A label may be called as the parameters are."""
+    metrics.increment("commands", name="ping", outcome="ran")
+    metrics.increment("commands", 2, name="ping", outcome="ran")
+
+    assert metrics.get_metrics().counters == {'commands{name="ping",outcome="ran"}': 3}
+
+
+def test_counts_to_what_others_counted(metrics: MetricsService) -> None:
+    """A counter that is kept elsewhere is taken over, and stays where it is when that one begins anew."""
+    metrics.count_to("frames", 7)
+    metrics.count_to("frames", 2)
+
+    assert metrics.get_metrics().counters == {"frames": 7}
 
 
 def test_a_counter_never_goes_down(metrics: MetricsService) -> None:
@@ -74,6 +91,68 @@ async def test_times_a_block(metrics: MetricsService, clock: FakeClock) -> None:
         await work()
 
     assert metrics.get_metrics().timings == {"block": Timing(1, 2.5, 2.5, 2.5)}
+
+
+def test_tells_durations_apart(metrics: MetricsService) -> None:
+    """A duration is counted in the bucket of the least bound that it does not exceed."""
+    for duration_s in (0.001, 0.0011, 2.9, 3.0, 31.0):
+        metrics.timing("sql", duration_s)
+
+    buckets = metrics.get_metrics().timings["sql"].buckets
+    told = {bound: number for bound, number in zip([*BUCKETS_S, "more"], buckets, strict=True) if number}
+    assert told == {0.001: 1, 0.0025: 1, 3.0: 2, "more": 1}
+
+
+def test_reads_gauges_when_asked(metrics: MetricsService) -> None:
+    """What is read at the moment of the question is new each time; a reader that raises costs its own."""
+    seen = iter(range(10))
+
+    def broken() -> None:
+        raise OSError("gone")
+
+    metrics.on_read(broken)
+    metrics.on_read(lambda: metrics.gauge("seen", next(seen)))
+
+    assert [metrics.get_metrics().gauges["seen"] for _ in range(3)] == [0, 1, 2]
+
+
+def test_a_reader_goes_with_its_module(metrics: MetricsService) -> None:
+    """What a module has read at each question is read no more once the module is gone."""
+    owner = Owner("tea")
+    with owned_by(owner):
+        metrics.on_read(lambda: metrics.increment("asked"))
+    metrics.get_metrics()
+
+    for undo in owner.take_back():
+        undo()
+
+    assert metrics.get_metrics().counters == {"asked": 1}
+
+
+def test_families(metrics: MetricsService) -> None:
+    """Names that Prometheus could not tell apart are one, under the name that came first."""
+    metrics.increment("tea.sold")
+    metrics.increment("tea_sold")
+    metrics.gauge("tea.sold", 3)
+
+    assert [(family.name, family.kind, dict(family.values)) for family in metrics.families()] == [
+        ("tea.sold", "counter", {(): 2}),
+        ("tea.sold", "gauge", {(): 3}),
+    ]
+
+
+async def test_one_name_leaves_room_for_others(metrics: MetricsService) -> None:
+    """A label with an id in it is cut off at a bound of its own, health names it, and other names go on."""
+    for number in range(MAX_SERIES_OF_NAME + 5):
+        metrics.increment("used", member=str(number))
+    metrics.increment("joins")
+
+    snapshot = metrics.get_metrics()
+    assert len(snapshot.counters) == MAX_SERIES_OF_NAME + 1
+    assert snapshot.counters["joins"] == 1
+    assert (await metrics.check_health()).detail == (
+        "5 values under too many names or labels were dropped: used"
+    )
 
 
 def test_a_snapshot_stands_still(metrics: MetricsService) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from wisp_framework.app.host import BotHost, GuildsInUse
@@ -164,12 +164,13 @@ class WispApp:
     @cached_property
     def road(self) -> Road:
         """The way of every invocation."""
+        metrics, decisions = self.services.get(MetricsService), self.services.get(DecisionService)
         running = ConcurrencyGate()
         inners = inner_gates(self.rules, self.modules.is_fixed, MemoryRateStore(self.clock), running)
         # Not the app's clock: a test that moves the bot's time alone would make everything look late.
-        gate = Gate(self.flags, inners, entries=[AgeGate(SystemClock())], released=running.release)
-        answers = Answers(self.services.get(MetricsService))
-        return Road(gate, Running(self.clock), answers, self.services.get(DecisionService), self.clock)
+        age = AgeGate(SystemClock(), partial(metrics.timing, "gateway.lag"))
+        gate = Gate(self.flags, inners, entries=[age], released=running.release)
+        return Road(gate, Running(self.clock), Answers(metrics), decisions, metrics, self.clock)
 
     @cached_property
     def rules(self) -> RuleBook:

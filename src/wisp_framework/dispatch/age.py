@@ -1,6 +1,7 @@
 """How old an interaction is, by no wall clock: too old to be answered is too old to have effects."""
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 from wisp_framework.context import Invocation, InvocationKind
@@ -30,12 +31,14 @@ class AgeGate:
 
     Args:
         clock: its monotonic time, which nobody sets.
+        measured: told each age, in seconds.
     """
 
     name = TooOldError.gate
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, measured: Callable[[float], object] | None = None) -> None:
         self._clock = clock
+        self._measured = measured
         self._begun_s = -math.inf
         self._least_s = math.inf
         self._least_before_s = math.inf
@@ -46,6 +49,8 @@ class AgeGate:
         if snowflake is None or invocation.kind is InvocationKind.PREFIX:
             return
         age_s = self._age_s(snowflake)
+        if self._measured is not None:
+            self._measured(age_s)
         if age_s > LIMIT_S:
             raise TooOldError(age_s)
 

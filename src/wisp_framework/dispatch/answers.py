@@ -75,7 +75,7 @@ class Answers:
         decision = current_decision()
         if decision is not None:
             decision.refuse(refusal.gate, str(refusal))
-        self._metrics.increment(f"{invocation.kind}.refused")
+        self._metrics.increment("commands.refused", gate=refusal.gate)
         _log.info("%s %s refused by %s: %s", invocation.kind, invocation.name, refusal.gate, refusal)
         return refusal.user_message
 
@@ -95,7 +95,8 @@ class Answers:
         if decision is not None:
             decision.fail(f"{type(cause).__name__}: {cause}")
         sentence = sentence_for(cause)
-        self._metrics.increment(f"{invocation.kind if invocation is not None else 'event'}.failed")
+        if invocation is None:
+            self._metrics.increment("event.failed")
         reference = invocation.reference if invocation is not None else new_reference()
         name = invocation.name if invocation is not None else "?"
         if handled or sentence is not None:

@@ -23,6 +23,7 @@ from wisp_framework.dispatch.running import Running
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import NOTHING, Caller, InteractionCaller, demands_of
 from wisp_framework.services.decisions import Decision, DecisionService, Outcome
+from wisp_framework.services.metrics import MetricsService
 from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner, enter_owner
 
@@ -31,6 +32,7 @@ Handler = Callable[[], Awaitable[None]]
 # The very variable that structlog reads: to bind it by name costs more than all else that is entered here.
 _REQUEST_ID = copy_context().run(structlog.contextvars.bind_contextvars, request_id="")["request_id"].var
 _AUTOCOMPLETE, _RAN = InvocationKind.AUTOCOMPLETE, Outcome.RAN
+_NAMED_BY_IDS = (InvocationKind.COMPONENT, InvocationKind.MODAL)
 GIVEN_UP = "the bot did not wait for it any longer"
 
 
@@ -57,16 +59,24 @@ class Road:
         running: what is on the road now.
         answers: the words for what went wrong.
         decisions: where each record goes at the end.
+        metrics: counts and times what has ended.
         clock: tells the times of the records.
     """
 
     def __init__(
-        self, gate: Gate, running: Running, answers: Answers, decisions: DecisionService, clock: Clock
+        self,
+        gate: Gate,
+        running: Running,
+        answers: Answers,
+        decisions: DecisionService,
+        metrics: MetricsService,
+        clock: Clock,
     ) -> None:
         self.gate = gate
         self.running = running
         self.answers = answers
         self._decisions = decisions
+        self._metrics = metrics
         self._clock = clock
 
     def start(
@@ -148,8 +158,20 @@ class Road:
         """End the record, and keep it; of suggestions, asked for at every key, only what went wrong."""
         self.gate.release(decision.reference)
         decision.close(self._clock.monotonic())
+        self._measure(decision)
         if decision.invocation.kind is not _AUTOCOMPLETE or decision.outcome is not _RAN:
             self._decisions.keep(decision)
+
+    def _measure(self, decision: Decision) -> None:
+        invocation = decision.invocation
+        # Ids of components may be made up each time, and names that are measured must be few.
+        name = "" if invocation.kind in _NAMED_BY_IDS else invocation.name
+        kind, module = invocation.kind.value, invocation.module or ""
+        took_s = decision.ended_s - decision.began_s
+        self._metrics.increment(
+            "commands", kind=kind, module=module, name=name, outcome=decision.outcome.value
+        )
+        self._metrics.timing("command", took_s, kind=kind, module=module, name=name)
 
     async def _travel(
         self, interaction: discord.Interaction, invocation: Invocation, owner: Owner | None, handler: Handler
@@ -177,7 +199,7 @@ class Road:
 
 def _counted_as(invocation: Invocation, handler: object) -> str:
     """What limits call a handler: of buttons and forms the code, since their ids may be made up each time."""
-    if invocation.kind not in (InvocationKind.COMPONENT, InvocationKind.MODAL):
+    if invocation.kind not in _NAMED_BY_IDS:
         return invocation.name
     function = cast("Callable[..., object]", getattr(handler, "callback", handler))
     return f"{function.__module__}.{function.__qualname__}"

@@ -44,6 +44,8 @@ class WispState(
         self._make_views = views
         self.quarantine = quarantine
         self.event_guild_id: int | Unknown | None = UNKNOWN
+        self.events: dict[str, int] = {}
+        """How many events of each name have come."""
         self._awaited: dict[int, set[int]] = {}
         super().__init__(**options)
         self.parsers = {name: self._guarded(name, parser) for name, parser in self.parsers.items()}
@@ -56,9 +58,12 @@ class WispState(
 
     def _guarded(self, name: str, parser: Callable[[Any], None]) -> Callable[[Any], None]:
         key = "id" if name in OF_THE_GUILD_ITSELF else "guild_id"
+        events = self.events
+        events[name] = 0
 
         def parse(data: Payload) -> None:
             try:
+                events[name] += 1
                 guild_id = data.get(key)
                 self.event_guild_id = int(cast("str", guild_id)) if guild_id else None
                 parser(data)

@@ -1,0 +1,66 @@
+"""What Wisp itself measures: each name with its labels and its meaning, for Prometheus and the docs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from wisp_framework.services.metrics import prometheus_name
+
+MetricKind = Literal["counter", "gauge", "timing"]
+
+_ENDINGS: Final = {"counter": "_total", "gauge": "", "timing": "_seconds"}
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One name that Wisp measures under; ``labels`` are the names of its labels."""
+
+    name: str
+    kind: MetricKind
+    labels: tuple[str, ...]
+    help: str
+
+    @property
+    def family(self) -> str:
+        """The name that Prometheus knows it by."""
+        return family_name(self.name, self.kind)
+
+
+def family_name(name: str, kind: str) -> str:
+    """What Prometheus calls the values that are kept under a name."""
+    ending = _ENDINGS[kind]
+    return prometheus_name(name).removesuffix(ending) + ending
+
+
+def _metrics() -> Iterator[Metric]:
+    for line in _LINES.strip().splitlines():
+        kind, name, labels, text = (part.strip() for part in line.split("|"))
+        yield Metric(name, _KINDS[kind], tuple(labels.split()), text)
+
+
+_KINDS: Final[dict[str, MetricKind]] = {"counter": "counter", "gauge": "gauge", "timing": "timing"}
+_LINES: Final = """
+counter | commands | kind module name outcome | commands, components and forms that ended
+timing | command | kind module name | how long they took, from their arrival to their end
+counter | commands.refused | gate | what gates refused
+gauge | handlers.running | | handlers that run now
+counter | event.failed | | listeners that raised
+counter | gateway.events | event | events that came over the gateway
+counter | gateway.quarantined | | events that could not be read and were set aside
+timing | gateway.lag | | how long interactions took to come, measured against the quickest
+gauge | shard.latency_seconds | shard | how long Discord took to answer the last heartbeat
+gauge | shard.connected | shard | 1 while the shard is connected
+gauge | guilds | shard | guilds that the bot is in
+timing | loop.lag | | how late the event loop ran what was due
+counter | loop.stalled | | times at which the event loop stood still for more than a second
+timing | rest | method route status | requests to Discord's API, each attempt for itself
+timing | db.query | operation | statements on the database
+counter | db.failed | operation | statements that failed
+gauge | db.connections | state | connections to the database that are in use, and that wait for use
+gauge | jobs.running | | jobs under way
+gauge | jobs.registered | | jobs that are registered
+gauge | modules.loaded | | modules that are set up
+"""
+
+METRICS: Final[tuple[Metric, ...]] = tuple(_metrics())
+"""All of them. Whoever measures under a new name adds it here; a test holds the code to it."""

@@ -31,6 +31,7 @@ from wisp_framework.transport import (
     AnyCommand,
     Quarantine,
     Replaced,
+    RestMetrics,
     Unknown,
     WispHTTP,
     WispShard,
@@ -120,7 +121,9 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     def _get_state(self, **options: Any) -> WispState:
-        self.http = WispHTTP(self.http, self.config.discord_api_url)
+        clock = self.services.get(Clock)
+        self.http = self.rest = WispHTTP(self.http, self.config.discord_api_url, clock, self._is_own)
+        self.rest.observers.append(RestMetrics(self._metrics))
         self._wire = WispState(
             views=lambda state: WispViewStore(state, self.road, self.answering, self._hears_interactions),
             quarantine=self.quarantine,
@@ -131,6 +134,9 @@ class WispBot(commands.AutoShardedBot):
             **options,
         )
         return self._wire
+
+    def _is_own(self, application_id: int) -> bool:
+        return application_id == self.application_id
 
     @property
     def state(self) -> WispState:
@@ -151,8 +157,8 @@ class WispBot(commands.AutoShardedBot):
     async def launch_shards(self) -> None:
         shards, url, _ = await self.http.get_bot_gateway()
         gateway = yarl.URL(url)
-        if isinstance(self.http, WispHTTP) and self.http.is_rebased:
-            self.http.gateway_url = gateway
+        if self.rest.is_rebased:
+            self.rest.gateway_url = gateway
         self.shard_count = self.shard_count or shards
         self._connection.shard_count = self.shard_count
         shard_ids = self.shard_ids or list(range(self.shard_count))

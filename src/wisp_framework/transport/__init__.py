@@ -12,6 +12,7 @@ from wisp_framework.transport.private import queue_of, shards_of
 from wisp_framework.transport.quarantine import Quarantine
 from wisp_framework.transport.replaced import Replaced
 from wisp_framework.transport.response import Answering
+from wisp_framework.transport.rest_call import Priority, RestCall, RestMetrics, RestObserver
 from wisp_framework.transport.state import Unknown, WispState
 from wisp_framework.transport.tree import Root, WispTree, root_key
 from wisp_framework.transport.views import WispViewStore
@@ -20,8 +21,12 @@ __all__ = [
     "Answering",
     "AnyCommand",
     "HttpCommandLists",
+    "Priority",
     "Quarantine",
     "Replaced",
+    "RestCall",
+    "RestMetrics",
+    "RestObserver",
     "Root",
     "Unknown",
     "WispHTTP",

@@ -1,7 +1,6 @@
 """The HTTP side of one client, pointed at the API address of its configuration."""
 
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 
 import aiohttp
 import discord
@@ -11,37 +10,31 @@ from discord.http import HTTPClient, Route
 from typing_extensions import override
 
 from wisp_framework.transport.private import replace_session, session_of
-
-if TYPE_CHECKING:  # these modules of discord.py import each other in a circle and hold nothing at run time
-    from discord.types import user
-
-
-class RebasedSession:
-    """An `aiohttp.ClientSession` whose requests to Discord's API go to another address.
-
-    Webhooks and interaction callbacks build their addresses from a class attribute and use the client's
-    session; this is the one place in which all of them pass.
-    """
-
-    def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
-        self._session = session
-        self._api_url = api_url
-
-    def request(
-        self, method: str, url: str, **options: object
-    ) -> Coroutine[object, None, aiohttp.ClientResponse]:
-        """As the session's own, with the address rewritten."""
-        rebased = self._api_url + url.removeprefix(Route.BASE) if url.startswith(Route.BASE) else url
-        return self._session.request(method, rebased, **options)  # type: ignore[arg-type]
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._session, name)
+from wisp_framework.transport.rest_call import RestObserver
+from wisp_framework.transport.rest_session import RestSession
+from wisp_framework.utils.clock import Clock, SystemClock
 
 
 class WispHTTP(HTTPClient):
-    """discord.py's HTTP client for one API address; the gateway's address follows from it."""
+    """discord.py's HTTP client for one API address; the gateway's address follows from it.
 
-    def __init__(self, stock: HTTPClient, api_url: str) -> None:
+    Args:
+        stock: discord.py's own, unused so far, whose options are taken over.
+        api_url: where the API is.
+        clock: measures waits; the machine's unless given.
+        is_own: whether an id is that of the bot's application; asked after login.
+
+    Attributes:
+        observers: told of every call to the API, those of webhooks and of answers to interactions, too.
+    """
+
+    def __init__(
+        self,
+        stock: HTTPClient,
+        api_url: str,
+        clock: Clock | None = None,
+        is_own: Callable[[int], bool] = lambda _: False,
+    ) -> None:
         super().__init__(
             stock.loop,
             stock.connector if stock.connector is not discord.utils.MISSING else None,
@@ -53,22 +46,14 @@ class WispHTTP(HTTPClient):
         )
         self.api_url = api_url
         self.gateway_url: yarl.URL | None = None
+        self.observers: list[RestObserver] = []
+        self._clock = clock or SystemClock()
+        self._is_own = is_own
 
     @property
     def is_rebased(self) -> bool:
         """Whether this client speaks to something other than discord.py's built-in address."""
         return self.api_url != Route.BASE
-
-    @override
-    async def static_login(self, token: str) -> "user.User":
-        data: user.User
-        try:
-            data = await super().static_login(token)
-        finally:
-            # Also after a refused login: the session is closed through the same door.
-            if self.is_rebased and isinstance(session := session_of(self), aiohttp.ClientSession):
-                replace_session(self, RebasedSession(session, self.api_url))
-        return data
 
     @override
     def request(
@@ -79,9 +64,21 @@ class WispHTTP(HTTPClient):
         form: Iterable[dict[str, object]] | None = None,
         **options: object,
     ) -> Coroutine[object, None, object]:
-        if self.is_rebased and route.url.startswith(Route.BASE):
-            route.url = self.api_url + route.url.removeprefix(Route.BASE)
-        return super().request(route, files=files, form=form, **options)
+        return self._ask(route, super().request(route, files=files, form=form, **options))
+
+    async def _ask(self, route: Route, asked: Coroutine[object, None, object]) -> object:
+        # discord.py makes its session at login, and logs in with it at once.
+        session: object = session_of(self)
+        if isinstance(session, aiohttp.ClientSession):
+            session = RestSession(session, self.api_url, self._clock, self.observers, self._is_own)
+            replace_session(self, session)
+        if not isinstance(session, RestSession):
+            return await asked
+        session.askings.begin(route.method, route.url, route.path)
+        try:
+            return await asked
+        finally:
+            session.askings.end()
 
     @override
     async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:

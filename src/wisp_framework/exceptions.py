@@ -144,6 +144,15 @@ class DatabaseError(ServiceError):
     user_message = "Saved data can't be reached right now. Nothing was changed; please try again in a minute."
 
 
+class WriteUncertainError(DatabaseError):
+    """The database was told to store something, and its answer was lost: it may be stored, or not."""
+
+    user_message = (
+        "Saved data can't be reached right now, and it is not known whether this was saved. "
+        "Please look before you try again."
+    )
+
+
 class SchemaError(DatabaseError):
     """The database's tables are not those that this version of Wisp works with."""
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from support.database import migrated
+from support.database import migrated, migrated_at
 from wisp_framework.services.database import DatabaseService
 
 
@@ -11,4 +11,19 @@ from wisp_framework.services.database import DatabaseService
 async def db(tmp_path: Path) -> AsyncIterator[DatabaseService]:
     """A started database in a new file, with all tables."""
     async with migrated(tmp_path) as service:
+        yield service
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database: a new file, then one on a server."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/wisp.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def any_db(database_url: str) -> AsyncIterator[DatabaseService]:
+    """A started database with all tables, of each kind."""
+    async with migrated_at(database_url) as service:
         yield service

@@ -1,4 +1,4 @@
-"""Audit events in a real SQLite file."""
+"""Audit events in a real database: a SQLite file, and PostgreSQL."""
 
 import uuid
 from dataclasses import replace
@@ -37,12 +37,12 @@ async def rows(db: DatabaseService) -> list[AuditRecord]:
         return list(await session.scalars(select(AuditRecord).order_by(AuditRecord.id)))
 
 
-async def test_keeps_every_field(db: DatabaseService) -> None:
+async def test_keeps_every_field(any_db: DatabaseService) -> None:
     """What was told is what stands in the row, the instant aware and in UTC."""
-    sink: AuditSink = SqlAuditSink(db)
+    sink: AuditSink = SqlAuditSink(any_db)
     await sink.store([EVENT, BARE])
 
-    told, bare = await rows(db)
+    told, bare = await rows(any_db)
     assert (told.id, told.at, told.action) == (EVENT.id, EVENT.at, EVENT.action)
     assert (told.actor_id, told.guild_id, told.target) == (EVENT.actor_id, EVENT.guild_id, EVENT.target)
     assert (told.before, told.after, told.details) == ("true", "false", '{"channel":"lobby","tries":[1,2.0]}')
@@ -51,14 +51,14 @@ async def test_keeps_every_field(db: DatabaseService) -> None:
     assert (bare.actor_id, bare.guild_id, bare.before, bare.details) == (None, None, None, None)
 
 
-async def test_storing_again_keeps_one(db: DatabaseService) -> None:
+async def test_storing_again_keeps_one(any_db: DatabaseService) -> None:
     """An event that is kept already is left as it was, and the new ones beside it are kept."""
-    sink = SqlAuditSink(db)
+    sink = SqlAuditSink(any_db)
     await sink.store([EVENT])
     await sink.store([replace(EVENT, action="changed"), BARE])
     await sink.store([])
 
-    assert [row.action for row in await rows(db)] == ["module.disabled", "bot.started"]
+    assert [row.action for row in await rows(any_db)] == ["module.disabled", "bot.started"]
 
 
 async def test_keeps_all_or_none(db: DatabaseService) -> None:

@@ -1,4 +1,4 @@
-"""What is remembered of command lists, in a real SQLite file."""
+"""What is remembered of command lists, in a real database: a SQLite file, and PostgreSQL."""
 
 import pytest
 
@@ -10,5 +10,5 @@ from wisp_framework.services.list_memory import ListStore
 
 class TestSqlListStore(ListStoreContract):
     @pytest.fixture
-    def store(self, db: DatabaseService) -> ListStore:
-        return SqlListStore(db)
+    def store(self, any_db: DatabaseService) -> ListStore:
+        return SqlListStore(any_db)

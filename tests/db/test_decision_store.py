@@ -1,4 +1,4 @@
-"""The decisions in a real SQLite file."""
+"""The decisions in a real database: a SQLite file, and PostgreSQL."""
 
 import pytest
 
@@ -10,5 +10,5 @@ from wisp_framework.services.decisions import DecisionStore
 
 class TestSqlDecisionStore(DecisionStoreContract):
     @pytest.fixture
-    def store(self, db: DatabaseService) -> DecisionStore:
-        return SqlDecisionStore(db)
+    def store(self, any_db: DatabaseService) -> DecisionStore:
+        return SqlDecisionStore(any_db)

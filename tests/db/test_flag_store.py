@@ -1,4 +1,4 @@
-"""The switches of modules in a real SQLite file."""
+"""The switches of modules in a real database: a SQLite file, and PostgreSQL."""
 
 import asyncio
 from pathlib import Path
@@ -14,8 +14,8 @@ from wisp_framework.services.database import DatabaseService
 
 class TestSqlFlagStore(FlagStoreContract):
     @pytest.fixture
-    def store(self, db: DatabaseService) -> FlagStore:
-        return SqlFlagStore(db)
+    def store(self, any_db: DatabaseService) -> FlagStore:
+        return SqlFlagStore(any_db)
 
 
 async def test_a_switch_survives_a_restart(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Guild data in a real SQLite file."""
+"""Guild data in a real database: a SQLite file, and PostgreSQL."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from wisp_framework.services.database import DatabaseService
 
 class TestSqlGuildStore(GuildStoreContract):
     @pytest.fixture
-    def store(self, db: DatabaseService) -> GuildStore:
-        return SqlGuildStore(db)
+    def store(self, any_db: DatabaseService) -> GuildStore:
+        return SqlGuildStore(any_db)
 
 
 async def test_survives_a_restart(tmp_path: Path) -> None:

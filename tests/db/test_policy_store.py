@@ -1,4 +1,4 @@
-"""The rules of guilds in a real SQLite file."""
+"""The rules of guilds in a real database: a SQLite file, and PostgreSQL."""
 
 import pytest
 
@@ -10,5 +10,5 @@ from wisp_framework.services.database import DatabaseService
 
 class TestSqlPolicyStore(PolicyStoreContract):
     @pytest.fixture
-    def store(self, db: DatabaseService) -> PolicyStore:
-        return SqlPolicyStore(db)
+    def store(self, any_db: DatabaseService) -> PolicyStore:
+        return SqlPolicyStore(any_db)

@@ -16,7 +16,10 @@ def test_a_failure_names_place_reason_and_remedy() -> None:
     )
 
 
-def test_a_failure_without_words_is_named_by_its_type() -> None:
-    """An error that says nothing still has a name."""
-    with pytest.raises(DatabaseError, match="cannot be used: TimeoutError"), PLACE.reaching():
-        raise TimeoutError
+@pytest.mark.parametrize(
+    ("error", "words"), [(TimeoutError(), "no answer in time"), (BrokenPipeError(), "BrokenPipeError")]
+)
+def test_a_failure_without_words_is_named(error: OSError, words: str) -> None:
+    """An error that says nothing itself is told by what it means, or by its type."""
+    with pytest.raises(DatabaseError, match=f"cannot be used: {words}"), PLACE.reaching():
+        raise error

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from wisp_framework.config import AppConfig
 from wisp_framework.db.migrator import SqlMigrator
@@ -14,6 +15,13 @@ TOKEN = "made.up.token"
 def file_config(folder: Path) -> AppConfig:
     """The configuration of a bot that keeps its database in ``folder``."""
     return AppConfig(discord_token=TOKEN, data_dir=folder)
+
+
+def url_config(url: str, **settings: Any) -> AppConfig:
+    """The configuration of a bot whose database is at ``url``."""
+    # A machine that is busy with other things is no outage.
+    patience = {"db_pool_timeout": 30, "db_statement_timeout": 30}
+    return AppConfig(discord_token=TOKEN, database_url=url, **(patience | settings))
 
 
 @asynccontextmanager
@@ -30,4 +38,11 @@ async def started(db: DatabaseService) -> AsyncIterator[DatabaseService]:
 async def migrated(folder: Path) -> AsyncIterator[DatabaseService]:
     """A database in ``folder``, with all tables."""
     async with started(DatabaseService(file_config(folder), SqlMigrator())) as db:
+        yield db
+
+
+@asynccontextmanager
+async def migrated_at(url: str, **settings: Any) -> AsyncIterator[DatabaseService]:
+    """The database at ``url``, with all tables."""
+    async with started(DatabaseService(url_config(url, **settings), SqlMigrator())) as db:
         yield db

@@ -209,8 +209,10 @@ class AppConfig(BaseSettings):
     """How many database connections are kept open."""
     db_max_overflow: Annotated[int, Field(ge=0), Env("a whole number, 0 or more, for example 20")] = 20
     """How many more connections may be opened under load."""
-    db_pool_timeout: Annotated[_Seconds, Env(_SECONDS + "30")] = 30.0
-    """How many seconds to wait for a free connection."""
+    db_pool_timeout: Annotated[_Seconds, Env(_SECONDS + "2")] = 2.0
+    """How many seconds to wait for a connection, be it a free one or a new one."""
+    db_statement_timeout: Annotated[_Seconds, Env(_SECONDS + "2")] = 2.0
+    """How many seconds a PostgreSQL server may take for one statement; migrations have no such limit."""
     db_pool_recycle: Annotated[
         int,
         Field(gt=0),

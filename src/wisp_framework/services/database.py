@@ -2,17 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import Context
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
-from wisp_framework.exceptions import DatabaseError, MissingExtraError, SchemaError
+from wisp_framework.exceptions import DatabaseError, MissingExtraError, SchemaError, WriteUncertainError
 from wisp_framework.services.base import BaseService, Health, HealthState
-from wisp_framework.services.engine import READ_ONLY, Place, is_busy, open_engine
+from wisp_framework.services.engine import (
+    READ_ONLY,
+    Place,
+    is_busy,
+    is_timeout,
+    is_uncertain,
+    open_engine,
+    time_statements,
+)
+from wisp_framework.services.slow_breaker import SlowBreaker
 from wisp_framework.utils.clock import Clock, SystemClock
 
 try:
@@ -32,6 +42,14 @@ _HEALTH_TIMEOUT_S = 5.0
 class Migrator(Protocol):
     """Brings the tables of a database to what the code works with."""
 
+    async def pending(self, engine: AsyncEngine) -> Sequence[str]:
+        """What `migrate` would apply, in words, oldest first.
+
+        Raises:
+            SchemaError: the database belongs to a newer version, or to something else.
+            DatabaseError: it cannot be reached.
+        """
+
     async def migrate(self, engine: AsyncEngine) -> None:
         """Apply what is missing, and nothing twice, also when many processes call this at once.
 
@@ -46,7 +64,9 @@ class DatabaseService(BaseService):
 
     A database that cannot be reached stops the start, unless ``config.database_required`` is
     False: then everything that asks for a session fails with `DatabaseError` until the
-    database is back, and from then on works, without a restart.
+    database is back, and from then on works, without a restart. While a server does not answer,
+    or too slowly, a session is refused after ``config.db_pool_timeout`` or
+    ``config.db_statement_timeout`` seconds, and soon at once.
 
     Args:
         config: where the database is and how many connections may be open.
@@ -65,7 +85,9 @@ class DatabaseService(BaseService):
         self._clock = clock or SystemClock()
         self._engine: AsyncEngine | None = None
         self._place: Place | None = None
-        self._preparing = asyncio.Lock()
+        self._reading: AsyncEngine | None = None
+        self._breaker: SlowBreaker | None = None
+        self._preparing: asyncio.Task[None] | None = None
         self._prepared = False
         self._failure: DatabaseError | None = None
         self._next_attempt_s = 0.0
@@ -104,9 +126,13 @@ class DatabaseService(BaseService):
             SchemaError: its tables belong to a newer version, or to something else.
         """
         self._engine, self._place = open_engine(self.config)
+        self._reading = self._engine.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
         self._failure = None
+        if self._place.file is None:
+            self._breaker = SlowBreaker(self._clock, self.config.db_statement_timeout)
+            time_statements(self._engine, self._clock, self._breaker)
         try:
-            await self._prepare()
+            await self._prepared_by_one()
         except SchemaError:
             raise
         except DatabaseError as error:
@@ -118,7 +144,11 @@ class DatabaseService(BaseService):
     @override
     async def shutdown(self) -> None:
         """Close every connection."""
-        engine, self._engine = self._engine, None
+        preparing, self._preparing = self._preparing, None
+        if preparing is not None:
+            preparing.cancel()
+            await asyncio.wait({preparing})
+        engine, self._engine, self._reading, self._breaker = self._engine, None, None, None
         self._initialized = self._prepared = False
         if engine is not None:
             await engine.dispose()
@@ -134,10 +164,13 @@ class DatabaseService(BaseService):
         except TimeoutError:
             return Health(HealthState.DOWN, f"no answer within {_HEALTH_TIMEOUT_S:g} s")
         except DatabaseError as error:
-            return Health(HealthState.DOWN, str(error))
-        if self.file is not None and not self.file.exists():
-            return Health(HealthState.DOWN, f"the file {self.file} was removed while in use; restart the bot")
-        return Health(HealthState.OK, self._where.name)
+            return self._removed() or Health(HealthState.DOWN, str(error))
+        return self._removed() or Health(HealthState.OK, self._where.name)
+
+    def _removed(self) -> Health | None:
+        if not self._prepared or self.file is None or self.file.exists():
+            return None
+        return Health(HealthState.DOWN, f"the file {self.file} was removed while in use; restart the bot")
 
     @asynccontextmanager
     async def session(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
@@ -152,17 +185,50 @@ class DatabaseService(BaseService):
         Raises:
             DatabaseError: the database cannot be reached, is full, or cannot be written; nothing
                 of the block was stored.
+            WriteUncertainError: the server was lost while it stored the block, and may have done so.
         """
-        engine = self.engine
-        await self._prepare()
-        if read_only:
-            engine = engine.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
+        engine = self._reading if read_only else self._engine
+        if engine is None:
+            raise DatabaseError("the database service is not started")
+        if not self._prepared:
+            await self._wait_prepared()
         async with AsyncSession(engine, expire_on_commit=False) as session:
+            await self._connect(session)
+            yield session
+            await self._commit(session, read_only=read_only)
+
+    async def _connect(self, session: AsyncSession) -> None:
+        """Get a connection and begin; of a server, within the time that a pool may take."""
+        breaker = self._breaker
+        if breaker is None:
             with self._where.reaching():
                 await session.connection()
-            yield session
+            return
+        if not breaker.admit():
+            raise self._where.refusal("it answers too slowly, and is left alone for some seconds")
+        try:
+            with self._where.reaching():
+                async with asyncio.timeout(self.config.db_pool_timeout):
+                    await session.connection()
+        except DatabaseError as error:
+            if is_timeout(error):
+                breaker.note_slow()
+            raise
+
+    async def _commit(self, session: AsyncSession, *, read_only: bool) -> None:
+        with self._where.reaching():
+            if session.new or session.dirty or session.deleted:
+                await session.flush()
+        begun_s = self._clock.monotonic()
+        try:
             with self._where.reaching():
                 await session.commit()
+        except DatabaseError as error:
+            if read_only or not is_uncertain(error):
+                raise
+            raise WriteUncertainError(str(error)) from error
+        if self._breaker is not None:
+            self._breaker.note(self._clock.monotonic() - begun_s)
 
     @property
     def _where(self) -> Place:
@@ -170,13 +236,23 @@ class DatabaseService(BaseService):
             raise DatabaseError("the database service is not started")
         return self._place
 
-    async def _prepare(self) -> None:
-        """Reach the database and migrate it, unless that is done; one task does, the others wait."""
-        if not self._prepared:
-            async with self._preparing:
-                await self._prepare_once()
+    async def _wait_prepared(self) -> None:
+        """Wait until the database is reached and migrated, but no longer than for a connection."""
+        try:
+            async with asyncio.timeout(self.config.db_pool_timeout):
+                await self._prepared_by_one()
+        except TimeoutError:
+            raise self._where.refusal("it was not reached in time, which is tried on") from None
 
-    async def _prepare_once(self) -> None:
+    async def _prepared_by_one(self) -> None:
+        """Reach the database and migrate it, unless that is done; one task does, all others wait for it."""
+        if self._preparing is None or self._preparing.done():
+            # In a context of its own: it works for everybody, not for whoever came first.
+            self._preparing = asyncio.create_task(self._prepare(), name="wisp-database", context=Context())
+            self._preparing.add_done_callback(_read_outcome)
+        await asyncio.shield(self._preparing)
+
+    async def _prepare(self) -> None:
         if self._prepared:
             return
         if self._failure is not None and self._clock.monotonic() < self._next_attempt_s:
@@ -201,10 +277,26 @@ class DatabaseService(BaseService):
                     self._where.make_room()
                     async with self.engine.connect():
                         pass
-                    if self._migrator is not None:
-                        await self._migrator.migrate(self.engine)
+                    if self._migrator is not None and await self._migrator.pending(self.engine):
+                        await self._migrate(self._migrator)
                 return  # noqa: TRY300 - an else after the except below would hide where the loop ends
             except DatabaseError as error:
                 if not is_busy(error) or self._clock.monotonic() >= deadline_s:
                     raise
             await self._clock.sleep(_BUSY_PAUSE_S)
+
+    async def _migrate(self, migrator: Migrator) -> None:
+        if self.file is not None:
+            await migrator.migrate(self.engine)
+            return
+        engine, _ = open_engine(self.config, patient=True)
+        try:
+            await migrator.migrate(engine)
+        finally:
+            await engine.dispose()
+
+
+def _read_outcome(preparing: asyncio.Task[None]) -> None:
+    # Where all who waited have given up, nobody reads it, and the loop would complain.
+    if not preparing.cancelled():
+        preparing.exception()

@@ -1,13 +1,16 @@
 """The SQLAlchemy engine behind the database service: how it is opened, and how its errors read."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import DatabaseError, MissingExtraError
+from wisp_framework.services.slow_breaker import SlowBreaker
+from wisp_framework.utils.clock import Clock
 
 try:
     from sqlalchemy import Connection, event
@@ -23,7 +26,7 @@ try:
     )
     from sqlalchemy.exc import TimeoutError as PoolTimeoutError
     from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 except ImportError as error:
     raise MissingExtraError("A database", "db") from error
 
@@ -32,14 +35,18 @@ READ_ONLY = "wisp_read_only"
 
 _SQLITE_FILE = "wisp.db"
 _SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout=5000",  # first: the next ones may have to wait for another process
+    "PRAGMA busy_timeout=2000",  # first: the next ones may have to wait for another process
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
 )
 # Each SQLite connection is a thread, and writers take turns anyway: more of them only wait for each other.
 _SQLITE_POOL_SIZE = 5
-_CONNECT_TIMEOUT_S = 5.0
+_WORDS: Mapping[type[BaseException], str] = {TimeoutError: "no answer in time"}
+"""For errors that say nothing themselves."""
+_BEGUN = "wisp_begun_s"
+_PATIENCE_S = 600.0
+"""The longest statement of a migration or a copy."""
 # The caller's mistakes, not the database's: they keep their own type, and no remedy of ours would fit.
 _MISTAKES = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 
@@ -63,10 +70,14 @@ class Place:
     def failure(self, error: BaseException) -> DatabaseError:
         """Word what went wrong: the place, the reason, the remedy, never the password."""
         reason = _innermost(error)
-        text = str(reason) or type(reason).__name__
+        text = str(reason) or _WORDS.get(type(reason), type(reason).__name__)
         if self.secret:
             text = text.replace(self.secret, "***")
-        return DatabaseError(f"the database ({self.name}) cannot be used: {text}. {self.remedy}")
+        return self.refusal(text)
+
+    def refusal(self, reason: str) -> DatabaseError:
+        """Word why it is not even tried: the place, the reason, the remedy."""
+        return DatabaseError(f"the database ({self.name}) cannot be used: {reason}. {self.remedy}")
 
     def make_room(self) -> None:
         """Make the folder of an embedded database, if need be."""
@@ -84,8 +95,13 @@ class Place:
             raise self.failure(error) from error
 
 
-def open_engine(config: AppConfig) -> tuple[AsyncEngine, Place]:
+def open_engine(config: AppConfig, *, patient: bool = False) -> tuple[AsyncEngine, Place]:
     """Make the engine that the configuration asks for; nothing is connected yet.
+
+    Args:
+        config: where the database is and how long it is waited for.
+        patient: for migrations and copies, whose statements may take long: no statement is given up early,
+            and no connection is kept.
 
     Raises:
         DatabaseError: the URL names no database that can be used.
@@ -94,10 +110,44 @@ def open_engine(config: AppConfig) -> tuple[AsyncEngine, Place]:
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(config, url)
     if url.get_backend_name() == "postgresql":
-        return _open_postgresql(config, url)
+        return _open_postgresql(config, url, patient=patient)
     raise DatabaseError(
         f"DATABASE_URL begins with {url.drivername!r}: write sqlite+aiosqlite:// or postgresql+asyncpg://"
     )
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Whether an answer, or a connection to ask over, did not come in time."""
+    return isinstance(_innermost(error), TimeoutError | PoolTimeoutError)
+
+
+def is_uncertain(error: BaseException) -> bool:
+    """Whether a commit that failed so may have been done: it was sent, and the answer is missing."""
+    reason = _innermost(error)
+    if isinstance(reason, sqlite3.Error):
+        return False
+    state = getattr(reason, "sqlstate", None)
+    # Any other state is the server's own word that the transaction was undone.
+    # Source: https://www.postgresql.org/docs/current/errcodes-appendix.html (classes 08 and 57)
+    return not isinstance(state, str) or state.startswith(("08", "57"))
+
+
+def time_statements(engine: AsyncEngine, clock: Clock, breaker: SlowBreaker) -> None:
+    """Tell the breaker how long each statement took."""
+
+    def begin(connection: Connection, *_statement: object) -> None:
+        connection.info[_BEGUN] = clock.monotonic()
+
+    def end(connection: Connection, *_statement: object) -> None:
+        breaker.note(clock.monotonic() - connection.info[_BEGUN])
+
+    def fail(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, TimeoutError):
+            breaker.note_slow()
+
+    event.listen(engine.sync_engine, "before_cursor_execute", begin)
+    event.listen(engine.sync_engine, "after_cursor_execute", end)
+    event.listen(engine.sync_engine, "handle_error", fail)
 
 
 def is_busy(error: BaseException) -> bool:
@@ -128,7 +178,7 @@ def _open_sqlite(config: AppConfig, url: URL) -> tuple[AsyncEngine, Place]:
         f"Check the file, its folder and the space on its disk, or set {setting}.",
         file,
     )
-    with _drivers_of("SQLite"):
+    try:
         engine = create_async_engine(
             url,
             echo=config.db_echo_sql,
@@ -137,40 +187,49 @@ def _open_sqlite(config: AppConfig, url: URL) -> tuple[AsyncEngine, Place]:
             max_overflow=min(config.db_max_overflow, _SQLITE_POOL_SIZE),
             pool_timeout=config.db_pool_timeout,
         )
+    except ImportError as error:
+        raise MissingExtraError("SQLite", "db") from error
     event.listen(engine.sync_engine, "connect", _prepare_sqlite_connection)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     _translate_errors(engine, place)
     return engine, place
 
 
-def _open_postgresql(config: AppConfig, url: URL) -> tuple[AsyncEngine, Place]:
+def _open_postgresql(config: AppConfig, url: URL, *, patient: bool) -> tuple[AsyncEngine, Place]:
     place = Place(
         f"PostgreSQL {url.database!r} at {url.host or 'localhost'}:{url.port or 5432}",
         "Check that it runs and that DATABASE_URL is right; DATABASE_REQUIRED=false starts without it.",
         secret=str(url.password or ""),
     )
-    with _drivers_of("PostgreSQL"):
-        engine = create_async_engine(
-            url.set(drivername="postgresql+asyncpg"),
-            echo=config.db_echo_sql,
-            hide_parameters=True,
-            pool_size=config.db_pool_size,
-            max_overflow=config.db_max_overflow,
-            pool_timeout=config.db_pool_timeout,
-            pool_recycle=config.db_pool_recycle,
-            pool_pre_ping=True,
-            connect_args={"timeout": _CONNECT_TIMEOUT_S},
-        )
+    try:
+        from wisp_framework.services.postgres import PostgresConnection
+    except ImportError as error:
+        raise MissingExtraError("PostgreSQL", "db") from error
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        echo=config.db_echo_sql,
+        hide_parameters=True,
+        **_pooling(config, patient=patient),
+        connect_args={
+            "timeout": config.db_pool_timeout,
+            "command_timeout": _PATIENCE_S if patient else config.db_statement_timeout,
+            "connection_class": PostgresConnection,
+        },
+    )
     _translate_errors(engine, place)
     return engine, place
 
 
-@contextmanager
-def _drivers_of(database: str) -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise MissingExtraError(database, "db") from error
+def _pooling(config: AppConfig, *, patient: bool) -> dict[str, Any]:
+    if patient:
+        return {"poolclass": NullPool}
+    return {
+        "pool_size": config.db_pool_size,
+        "max_overflow": config.db_max_overflow,
+        "pool_timeout": config.db_pool_timeout,
+        "pool_recycle": config.db_pool_recycle,
+        "pool_pre_ping": True,
+    }
 
 
 def _prepare_sqlite_connection(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -196,6 +255,11 @@ def _translate_errors(engine: AsyncEngine, place: Place) -> None:
         error = context.sqlalchemy_exception or context.original_exception
         if isinstance(error, _MISTAKES) or not isinstance(error, DBAPIError | OSError):
             return None
+        if context.is_pre_ping:
+            return None  # the pool itself replaces a connection that has died
+        if isinstance(error, TimeoutError):
+            # The answer may still come, and must not be taken for that to the next question.
+            context.is_disconnect = True
         return place.failure(error)
 
     event.listen(engine.sync_engine, "handle_error", translate, retval=True)

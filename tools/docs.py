@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 import wisp_framework
 from wisp_framework.cli import app as cli
 from wisp_framework.config import describe_settings
+from wisp_framework.services.metric_names import METRICS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -53,12 +54,26 @@ def own_help(command: str) -> str:
     return "\n".join(line.rstrip() for line in said.strip().splitlines())
 
 
+def metrics_table() -> str:
+    """All that Wisp measures, under the names that Prometheus reads."""
+    rows = ["| Prometheus | Type | Labels | What |", "| --- | --- | --- | --- |"]
+    for metric in METRICS:
+        kind = "histogram" if metric.kind == "timing" else metric.kind
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        rows.append(f"| `{metric.family}` | {kind} | {labels} | {cell(metric.help)} |")
+    return "\n".join(rows)
+
+
 def cell(text: str) -> str:
     """Text that stays within its column."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
-GENERATED: Mapping[str, Callable[[], str]] = {"settings": settings_table, "commands": command_list}
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "commands": command_list,
+    "metrics": metrics_table,
+}
 
 
 def renewed(page: str) -> str:

@@ -348,3 +348,11 @@ def test_survives_a_trip_to_another_process() -> None:
     made = config(modules="a.b", intents={"members": True})
 
     assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301 - our own bytes
+
+
+def test_a_token_for_operators_is_hard_to_guess() -> None:
+    """A short one, or one that no header carries, is refused without being shown."""
+    for wrong, reason in (("short", "fewer than 16"), ("a token with spaces in", "a header cannot carry")):
+        said = problem(ops_token=wrong)
+        assert reason in said
+        assert wrong not in said

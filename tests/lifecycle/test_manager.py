@@ -17,6 +17,7 @@ STARTUP = [
     "load configuration",
     "set up logging",
     "create service container",
+    "answer operators",
     "start services",
     "create feature flags",
     "create module registry",
@@ -33,6 +34,7 @@ SHUTDOWN = [
     "disconnect from Discord",
     "stop services",
     "close database connections",
+    "stop answering operators",
     "clean up",
 ]
 

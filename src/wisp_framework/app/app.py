@@ -24,6 +24,7 @@ from wisp_framework.feature_flags import FeatureFlags, FlagStore
 from wisp_framework.lifecycle import LifecycleManager, stop_signals
 from wisp_framework.module import Module
 from wisp_framework.modules import built_in_modules
+from wisp_framework.ops import OpsServer
 from wisp_framework.policy import MemoryRateStore, PolicyStore, RuleBook
 from wisp_framework.registry import CommandSync, ModuleRegistry
 from wisp_framework.registry.discovery import named
@@ -199,6 +200,22 @@ class WispApp:
     def host(self) -> BotHost:
         """The bot as the registry sees it."""
         return BotHost(self)
+
+    @cached_property
+    def ops(self) -> OpsServer:
+        """Where operators ask over HTTP."""
+        return OpsServer(self)
+
+    @property
+    def made_bot(self) -> WispBot | None:
+        """The client, if it was asked for by now."""
+        made: WispBot | None = vars(self).get("bot")
+        return made
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether the bot has started and takes commands."""
+        return self.lifecycle.is_serving
 
     @cached_property
     def lifecycle(self) -> LifecycleManager:

@@ -18,14 +18,18 @@ NOT_HERE = (
     "DISCORD_APPLICATION_ID",
     "DISCORD_OWNER_IDS",
     "DISCORD_TOKEN_FILE",
+    "OPS_PORT",
     "OWNER_ID",
     "REDIS_URL",
     "REDIS_URL_FILE",
     "WEBHOOK_LOGGER_URL",
     "WEBHOOK_LOGGER_URL_FILE",
 )
-"""Settings that speak of the real Discord and real data. Empty in the environment they count as not set,
-and hide what a ``.env`` file says: the database is then a file in the data folder."""
+"""Settings that speak of the real Discord, real data and whoever watches the real bot.
+
+Empty in the environment they count as not set, and hide what a ``.env`` file says: the database is then a
+file in the data folder.
+"""
 
 
 class Offline:

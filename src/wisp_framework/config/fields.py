@@ -34,6 +34,7 @@ _NO_TOKENS = tuple(
         (r"(?i)^(your[-_]|(change|replace)[-_]?me|insert[-_]|todo\b|x{3,}|\.{3}|<)", "this is a placeholder"),
     )
 )
+_SHORTEST_OPS_TOKEN = 16
 _ASYNC_SCHEMES = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -231,6 +232,16 @@ def _wrong_token(token: str) -> str | None:
     if any(char.isspace() for char in token) and token.lower().startswith(("bot ", "bearer ")):
         return "leave out the word in front of the token; Wisp adds it"
     return next((reason for shape, reason in _NO_TOKENS if shape.search(token)), None)
+
+
+def check_ops_token(token: str) -> str:
+    """A token that is not guessed, and that a header can carry."""
+    token = token.strip()
+    if len(token) < _SHORTEST_OPS_TOKEN:
+        raise ValueError(f"it has fewer than {_SHORTEST_OPS_TOKEN} characters")
+    if not token.isascii() or any(char.isspace() or not char.isprintable() for char in token):
+        raise ValueError("it has signs that a header cannot carry")
+    return token
 
 
 def check_database_url(url: str) -> str:

@@ -253,6 +253,22 @@ class AppConfig(BaseSettings):
     ] = None
     """A webhook that the bot reports to."""
 
+    ops_port: Annotated[
+        Annotated[int, Field(ge=0, le=65_535)] | None, Env("a port, for example 9091, or 0 for any free one")
+    ] = None
+    """Where operators are answered over HTTP: health and metrics. Nowhere if not given."""
+    ops_host: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
+        Env("an address, for example 127.0.0.1, or 0.0.0.0 for every one of this machine"),
+    ] = "127.0.0.1"
+    """The address of that port; one that other machines reach demands a token."""
+    ops_token: Annotated[
+        Annotated[SecretStr, _secret(form.check_ops_token)] | None,
+        Env("16 characters or more that nobody guesses, without spaces"),
+    ] = None
+    """What operators have to send as a bearer token."""
+
     intents: IntentSettings = IntentSettings()
     """Which events Discord is asked to send."""
 

@@ -29,6 +29,16 @@ DRAIN_SHARE = 0.7
 """Of the grace time; the rest is for teardown, disconnecting and the services."""
 
 
+class OperatorDoor(Protocol):
+    """Answers operators from before the first service starts until after the last has stopped."""
+
+    async def start(self) -> None:
+        """Begin to answer; raises a `WispError` where that cannot be."""
+
+    async def stop(self) -> None:
+        """Stop answering; harmless when it never began."""
+
+
 class Parts(Protocol):
     """The parts of one app, each made when it is first asked for."""
 
@@ -76,6 +86,10 @@ class Parts(Protocol):
     def clock(self) -> Clock:
         """The time."""
 
+    @property
+    def ops(self) -> OperatorDoor:
+        """Where operators ask."""
+
     def register_modules(self) -> None:
         """Register the modules that were handed in, named by configuration, or are to be discovered."""
 
@@ -100,6 +114,7 @@ class LifecycleManager:
         self._connection = Connection(parts)
         self._hurried = asyncio.Event()
         self._stopped = False
+        self._serving = False
         self._healing: asyncio.Task[None] | None = None
         self._watchdog: LoopWatchdog | None = None
         self.history: list[str] = []
@@ -109,6 +124,7 @@ class LifecycleManager:
             Step("load configuration", self._load_configuration),
             Step("set up logging", self._set_up_logging),
             Step("create service container", self._create_services),
+            Step("answer operators", self._answer_operators),
             Step("start services", self._start_services),
             Step("create feature flags", self._create_flags),
             Step("create module registry", self._create_registry),
@@ -125,8 +141,14 @@ class LifecycleManager:
             Step("disconnect from Discord", self._connection.close),
             Step("stop services", self._stop_services),
             Step("close database connections", self._close_database),
+            Step("stop answering operators", self._stop_answering),
             Step("clean up", self._clean_up),
         )
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether the bot has started and takes commands."""
+        return self._serving and not self._stopped
 
     # --- the two lists, run ---
 
@@ -146,6 +168,7 @@ class LifecycleManager:
                 _log.debug("start-up: %s", step.name)
                 await step.act()
                 self.history.append(step.name)
+            self._serving = connect
             _log.info("Wisp is ready" if connect else "Wisp is set up")
         except WispError as error:
             if self._logging is not None and self._parts.config.log_file is not None:
@@ -207,6 +230,9 @@ class LifecycleManager:
 
     async def _create_services(self) -> None:
         _log.debug("services: %s", ", ".join(self._parts.services.list_services()))
+
+    async def _answer_operators(self) -> None:
+        await self._parts.ops.start()
 
     async def _start_services(self) -> None:
         await self._parts.services.startup_all()
@@ -288,6 +314,9 @@ class LifecycleManager:
             await self._parts.services.shutdown(DATABASE)
         except UnknownServiceError:
             _log.debug("no database is configured")
+
+    async def _stop_answering(self) -> None:
+        await self._parts.ops.stop()
 
     async def _clean_up(self) -> None:
         if self._watchdog is not None:

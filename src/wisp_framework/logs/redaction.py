@@ -67,6 +67,8 @@ def secret_values(config: AppConfig) -> frozenset[str]:
     found = {config.discord_token.get_secret_value()}
     for url in (config.database_url, config.redis_url):
         found |= _passwords(url)
+    if config.ops_token is not None:
+        found.add(config.ops_token.get_secret_value())
     if config.webhook_logger_url is not None:
         address = config.webhook_logger_url.get_secret_value()
         found |= {address, *_WEBHOOK_TOKEN.findall(address)}

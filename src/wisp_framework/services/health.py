@@ -97,16 +97,14 @@ class HealthService(BaseService):
 
     async def overall(self) -> Health:
         """How the bot is: down if something required is, degraded if anything is not well."""
-        unwell = {
-            name: one for name, one in (await self.get_all()).items() if one.state is not HealthState.OK
-        }
-        if not unwell:
-            return Health(HealthState.OK)
-        detail = "; ".join(f"{name} is {one.state}" for name, one in unwell.items())
-        dead = any(one.state is HealthState.DOWN and self._is_required(name) for name, one in unwell.items())
-        return Health(HealthState.DOWN if dead else HealthState.DEGRADED, detail)
+        answers = await self.get_all()
+        unwell = [
+            f"{name} is {one.state}" for name, one in answers.items() if one.state is not HealthState.OK
+        ]
+        return Health(worst_of(answers, self.is_required), "; ".join(unwell))
 
-    def _is_required(self, name: str) -> bool:
+    def is_required(self, name: str) -> bool:
+        """Whether the bot as a whole is down when that service or probe is."""
         probed = self._probes.get(name)
         return probed.required if probed is not None else self._services.get(name).required
 
@@ -131,6 +129,14 @@ class HealthService(BaseService):
     async def check_health(self) -> Health:
         """Always well: that it answers is the proof."""
         return Health(HealthState.OK)
+
+
+def worst_of(answers: Mapping[str, Health], is_required: Callable[[str], bool]) -> HealthState:
+    """What the answers mean for all: down if something required is, else degraded if anything is unwell."""
+    unwell = {name: one.state for name, one in answers.items() if one.state is not HealthState.OK}
+    if any(state is HealthState.DOWN and is_required(name) for name, state in unwell.items()):
+        return HealthState.DOWN
+    return HealthState.DEGRADED if unwell else HealthState.OK
 
 
 async def _asked(probe: Probe) -> Health:

@@ -1,7 +1,7 @@
 """Requests that nearly are what Discord's description asks for, and frames that nearly are frames."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ _DEEPEST = 6
 _JUNK_ONE_IN = 24
 _JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [
-        None, True, False, -1, 0, 1, 2**31, 2**63, 2**70, 1.5, 1e308, "", " ", "x", "12345678901234567",
+        None, True, False, -1, 0, 1, 2**31, 2**63, 2**70, 1.5, 1e308, float("inf"), float("nan"),
+        "", " ", "x", "12345678901234567",
         "🦊", "\ud800", "\x00", "x" * 5000, [], {}, [None], [[]], {"_errors": 1}, {"id": None},
         [{"type": 1}], "@me",
     ]
@@ -39,13 +40,20 @@ _KINDS = ("application/json",) * 14 + (
 )
 
 
+_PACKINGS: tuple[dict[str, str], ...] = (
+    *({},) * 30,
+    {"Content-Encoding": "gzip"},
+    {"Content-Encoding": "deflate"},
+)
+
+
 @dataclass(frozen=True)
 class Request:
     """What is sent, byte for byte."""
 
     method: str
     path: str
-    kind: str
+    headers: Mapping[str, str]
     body: bytes
 
 
@@ -78,9 +86,8 @@ class Grammar:
             content: Json = operation.get("requestBody", {}).get("content", {})
             schema = next((kind["schema"] for kind in content.values()), None)
             body = b"" if schema is None else self._bytes(draw, schema)
-            return Request(
-                method.upper(), self._path(draw, path, operation), draw(st.sampled_from(_KINDS)), body
-            )
+            headers = {"Content-Type": draw(st.sampled_from(_KINDS)), **draw(st.sampled_from(_PACKINGS))}
+            return Request(method.upper(), self._path(draw, path, operation), headers, body)
 
         return request()
 
@@ -183,9 +190,14 @@ def frames(token: str) -> st.SearchStrategy[str | bytes]:
         "nonce": _TEXTS | _JUNK,
         "self_mute": _JUNK,
         "status": _TEXTS | _JUNK,
-        "activities": st.lists(_JUNK, max_size=2),
     }
-    data = st.fixed_dictionaries({}, optional=fields) | _JUNK
+    activity = st.fixed_dictionaries(
+        {"name": _TEXTS | _JUNK, "type": st.integers(0, 6)},
+        optional={"state": _TEXTS | _JUNK, "url": _JUNK, "details": _JUNK, "timestamps": _JUNK},
+    )
+    fields["activities"] = st.lists(activity | _JUNK, max_size=2)
+    seen = st.fixed_dictionaries({"status": st.just("dnd"), "activities": st.lists(activity, max_size=2)})
+    data = seen | st.fixed_dictionaries({}, optional=fields) | _JUNK
     needed = {key: fields[key] for key in ("token", "intents")}
     identify = st.fixed_dictionaries(
         {

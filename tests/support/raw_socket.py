@@ -1,5 +1,6 @@
-"""A connection to the gateway that says nothing of its own accord."""
+"""A connection to the gateway that says nothing of its own accord, and one for any bytes."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,3 +40,24 @@ def identify(sim: Sim, **more: object) -> dict[str, object]:
     """The frame that lets the bot in."""
     data = {"token": sim.bot("Wisp").token, "properties": {}, "intents": int(ALL_INTENTS), **more}
     return {"op": 2, "d": data}
+
+
+@asynccontextmanager
+async def bytes_to(sim: Sim) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection for bytes that no client library would send."""
+    port = int(sim.gateway_url.rpartition(":")[2].strip("/"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def answer_to(sim: Sim, request: bytes) -> tuple[int, Any]:
+    """Status and JSON of the answer to a request that is sent as it is."""
+    async with bytes_to(sim) as (reader, writer):
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = int(head.lower().partition("content-length:")[2].split()[0])
+        body = await reader.readexactly(length)
+    return int(head.split()[1]), json.loads(body.decode())

@@ -1,13 +1,16 @@
-"""A member of a guild who speaks the wire by hand: nothing but HTTP and a websocket."""
+"""A member of a guild who speaks the wire by hand: nothing but HTTP and a websocket.
+
+JSON is read strictly, as many libraries do: what they could not read fails a test.
+"""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from wisp_sim import Sim
 
@@ -27,7 +30,7 @@ class RawUser:
         """Make a request; the status and the parsed body, None if there is none."""
         async with self._http.request(method, f"{self._sim.api_url}{path}", **kwargs) as response:
             raw = await response.read()
-            return response.status, json.loads(raw) if raw else None
+            return response.status, msgspec.json.decode(raw) if raw else None
 
     async def ok(self, method: str, path: str, **kwargs: Any) -> Any:
         """Make a request that succeeds; its body."""
@@ -95,7 +98,7 @@ class RawUser:
         """Keep every event, and answer heartbeat requests."""
         seq = 0
         async for frame in socket:
-            data = json.loads(frame.data)
+            data = msgspec.json.decode(frame.data)
             if data["op"] == 1:
                 await socket.send_json({"op": 1, "d": seq})
             elif data["op"] == 0:

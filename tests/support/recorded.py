@@ -104,5 +104,6 @@ def everything_runs(config: pytest.Config) -> bool:
     """Whether this run, or the one on which it looks back, leaves no test out."""
     if "WISP_RECORDS" in os.environ:
         return True
-    narrowed = (config.option.keyword, config.option.markexpr, config.option.deselect, config.getoption("lf"))
+    options = config.option
+    narrowed = (options.keyword, options.markexpr, options.deselect, config.getoption("lf", default=False))
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(narrowed)

@@ -65,9 +65,16 @@ async def test_names_what_is_not_served(wisp: RawUser) -> None:
     assert "PATCH /guilds/1/widget" in body["message"]
 
 
-@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b'{"content": 1e999}'),
+        b'{"content": "c", "x": ' + b"[" * 100 + b"]" * 100 + b"}",
+        *(b'{"content": "\\ud800"}', b'{"content": "\xed\xa0\x80"}', '{"content": "x"}'.encode("utf-16")),
+    ],
+)
 async def test_refuses_broken_json(wisp: RawUser, general: int, raw: bytes) -> None:
-    """A body that is no JSON is 400 with 50109."""
+    """A body that is no JSON in UTF-8, or says what others could not read, is 400 with 50109."""
     headers = {"Content-Type": "application/json"}
     status, body = await wisp.call("POST", f"/channels/{general}/messages", data=raw, headers=headers)
 
@@ -216,6 +223,27 @@ async def test_refuses_an_empty_message(wisp: RawUser, general: int, body: dict[
     status, answer = await wisp.call("POST", f"/channels/{general}/messages", json=body)
 
     assert (status, answer["code"]) == (400, 50006)
+
+
+@pytest.mark.parametrize(
+    ("embed", "field", "code"),
+    [
+        ({}, "description", "BASE_TYPE_REQUIRED"),
+        ({"color": 5, "description": " "}, "description", "BASE_TYPE_REQUIRED"),
+        ({"title": "t", "url": "somewhere"}, "url", "URL_TYPE_INVALID_URL"),
+        ({"title": "t", "url": "https://"}, "url", "URL_TYPE_INVALID_URL"),
+        ({"title": "t", "url": "https://["}, "url", "URL_TYPE_INVALID_URL"),
+        ({"title": "t", "url": "C:\\picture.png"}, "url", "URL_TYPE_INVALID_SCHEME"),
+    ],
+)
+async def test_refuses_embeds_of_nothing_and_addresses_of_nowhere(
+    wisp: RawUser, general: int, embed: dict[str, object], field: str, code: str
+) -> None:
+    """An embed shows something, and what it leads to is an address of the web."""
+    status, body = await wisp.call("POST", f"/channels/{general}/messages", json={"embeds": [embed]})
+
+    assert (status, body["code"]) == (400, 50035)
+    assert _errors(body, "embeds", "0", field) == [code]
 
 
 async def test_embeds_and_components_come_back(wisp: RawUser, general: int) -> None:

@@ -1,6 +1,5 @@
 """Reads what a request to the control API says."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -8,6 +7,7 @@ from dataclasses import fields
 from aiohttp import web
 
 from wisp_sim.faults import KINDS, GatewayFault, RestFault
+from wisp_sim.rules.json_text import read_json
 
 _KIND_NAMES: Mapping[type, str] = {
     bool: "true or false",
@@ -97,8 +97,8 @@ async def object_in(request: web.Request) -> dict[str, object]:
     if not raw:
         return {}
     try:
-        found: object = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        found = read_json(raw)
+    except ValueError as error:
         raise RequestError(f"body: is no JSON ({error!s:.100}); send a JSON object") from error
     if not isinstance(found, dict):
         raise RequestError(f"body: {found!r:.60} is no object; send a JSON object")

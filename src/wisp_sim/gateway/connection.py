@@ -15,9 +15,12 @@ from wisp_sim.gateway.limits import SendLimit
 from wisp_sim.gateway.session import Session
 from wisp_sim.gateway.spoil import SpoiledFrames
 from wisp_sim.model.payload import Payload
+from wisp_sim.rules.json_text import read_json
 
 # What a client that never answers a heartbeat request is given, once, in real time.
 _ANSWER_LIMIT_S = 2.0
+# What a client that is told to go has for reading all that was sent before; who does not read is cut off.
+_GOING_LIMIT_S = 2.0
 _FINAL_CODES = (1000, 1001)
 # Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 _ENDING_CLOSES = (Close.INVALID_SEQ, Close.SESSION_TIMED_OUT)
@@ -44,6 +47,7 @@ class Connection:
         self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._writer = asyncio.create_task(self._write())
         self._closed_with: int | None = None
+        self._last_call: asyncio.TimerHandle | None = None
         self.session: Session | None = None
         self._spoiled = spoiled
         self.answers_requests = True
@@ -76,8 +80,13 @@ class Connection:
             self._transport.abort()
 
     def end(self, close: int | None) -> None:
-        """Close the socket once everything before is sent; None closes it without Discord's reason."""
+        """Close the socket once everything before is sent; None closes it without Discord's reason.
+
+        A client that does not read is let go all the same, without a word.
+        """
         self._outgoing.put_nowait(close)
+        if self._last_call is None:
+            self._last_call = asyncio.get_running_loop().call_later(_GOING_LIMIT_S, self.cut)
 
     async def next_frame(self) -> Payload | None:
         """The next frame of the client; None when it is gone.
@@ -91,8 +100,8 @@ class Connection:
         if self.session is not None and self.session.account.bot and len(message.data) > _MAX_FRAME_BYTES:
             _undecodable()
         try:
-            frame: object = json.loads(message.data)
-        except (ValueError, RecursionError):
+            frame = read_json(message.data)
+        except ValueError:
             _undecodable()
         return frame if isinstance(frame, dict) else _undecodable()
 
@@ -139,6 +148,8 @@ class Connection:
     async def finish(self) -> None:
         """Let go of the socket: nothing is sent any more, nobody waits for an answer."""
         self.beats.end()
+        if self._last_call is not None:
+            self._last_call.cancel()
         self._writer.cancel()
         await asyncio.wait([self._writer])
         for _, answered in self._awaited:

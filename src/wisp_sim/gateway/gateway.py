@@ -132,7 +132,7 @@ class Gateway:
             for chunk in member_chunks(self._store, session, data):
                 self._tell(session, "GUILD_MEMBERS_CHUNK", chunk)
         elif op == Op.PRESENCE_UPDATE:
-            self._appear(session, presence_of(data))
+            self._appear(session, presence_of(data, self._store.clock.now()))
         elif op == Op.VOICE_STATE_UPDATE:
             change_voice(self._store, session, data)
         elif op not in _IGNORED:
@@ -153,7 +153,7 @@ class Gateway:
         connection.session, session.outlet = session, connection
         self._welcome(session)
         asked = data.get("presence") if isinstance(data, dict) else None
-        self._appear(session, None if asked is None else presence_of(asked))
+        self._appear(session, None if asked is None else presence_of(asked, self._store.clock.now()))
 
     def _may_start(self, session: Session) -> bool:
         """Count the start of a bot's session; False if it came too soon after another.

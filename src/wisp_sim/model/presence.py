@@ -9,10 +9,11 @@ STATUSES = ("online", "dnd", "idle", "invisible", "offline")
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What a session says of its user; ``activities`` as they travel."""
+    """What a session says of its user; ``activities`` as they travel, but for when they began."""
 
     status: str = "online"
     activities: tuple[Payload, ...] = field(default=())
+    since_ms: int = field(default=0, compare=False)
 
     @property
     def seen(self) -> str:

@@ -36,7 +36,7 @@ from wisp_sim.rest import (
     voice,
     webhooks,
 )
-from wisp_sim.rest.body import read_body
+from wisp_sim.rest.body import as_utf8, read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
 from wisp_sim.rest.language import language_of
 from wisp_sim.rest.router import Router
@@ -107,7 +107,10 @@ class RestApp:
             reply = await self._answer(request)
         except ApiError as error:
             reply = Reply(error.body(), error.status)
-        except (ConnectionError, web.HTTPException):
+        except ConnectionError:
+            # Gone before it had said all, and not there to read this.
+            reply = Reply({"message": "400: Bad Request", "code": 0}, 400)
+        except web.HTTPException:
             raise
         except Exception:  # noqa: BLE001 - the wall: one broken request must not end the server
             _log.exception("no answer to %s %s", request.method, request.path)
@@ -129,7 +132,7 @@ class RestApp:
         route, params = found
         account = self._authenticate(request, route)
         body, uploads = await read_body(request)
-        reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))[:_MAX_REASON] or None
+        reason = unquote(as_utf8(request.headers.get("X-Audit-Log-Reason", "")))[:_MAX_REASON] or None
         locale = language_of(request.headers, DEFAULT_LOCALE if account is None else account.locale)
         call = Call(
             self._store, account, params, request.query, body, uploads, self.gateway_url, reason, locale
@@ -165,4 +168,4 @@ def _response(reply: Reply) -> web.Response:
 
 
 def _encode(body: Payload | list[Payload]) -> bytes:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

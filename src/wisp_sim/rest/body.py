@@ -1,14 +1,18 @@
 """Reads what comes with a request: JSON, or a form with ``payload_json`` and files."""
 
-import json
+import asyncio
 from urllib.parse import parse_qs
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from wisp_sim.model.errors import ApiError
 from wisp_sim.rules.drafts import Upload
+from wisp_sim.rules.json_text import read_json
 
 MAX_BODY_BYTES = 26 * 1024 * 1024
+# Whoever waits for rest waits for open requests, so none may stay half sent.
+BODY_LIMIT_S = 10.0
 
 
 async def read_body(request: web.Request) -> tuple[object, tuple[Upload, ...]]:
@@ -19,13 +23,23 @@ async def read_body(request: web.Request) -> tuple[object, tuple[Upload, ...]]:
     """
     if not request.body_exists:
         return {}, ()
+    try:
+        async with asyncio.timeout(BODY_LIMIT_S):
+            return await _read(request)
+    except TimeoutError as error:
+        raise ApiError(408, 0, "408: Request Timeout") from error
+    except web.HTTPRequestEntityTooLarge as error:
+        raise ApiError(413, 40005, "Request entity too large") from error
+    except web.RequestPayloadError as error:
+        # It is not compressed, or not cut into pieces, as its headers say.
+        raise ApiError(400, 0, "400: Bad Request") from error
+
+
+async def _read(request: web.Request) -> tuple[object, tuple[Upload, ...]]:
     kind = request.content_type
     if kind == "multipart/form-data":
         return await _read_multipart(request)
-    try:
-        raw = await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise ApiError(413, 40005, "Request entity too large") from error
+    raw = await request.read()
     if kind == "application/x-www-form-urlencoded":
         return _read_urlencoded(raw), ()
     return (_parse(raw) if raw.strip() else {}), ()
@@ -33,14 +47,9 @@ async def read_body(request: web.Request) -> tuple[object, tuple[Upload, ...]]:
 
 def _parse(raw: bytes | str) -> object:
     try:
-        data: object = json.loads(raw, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        return read_json(raw)
+    except ValueError as error:
         raise ApiError(400, 50109, "The request body contains invalid JSON.") from error
-    return data
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _read_urlencoded(raw: bytes) -> object:
@@ -57,9 +66,7 @@ def _read_urlencoded(raw: bytes) -> object:
 async def _read_multipart(request: web.Request) -> tuple[object, tuple[Upload, ...]]:
     try:
         return await _read_parts(request)
-    except web.HTTPRequestEntityTooLarge as error:
-        raise ApiError(413, 40005, "Request entity too large") from error
-    except (ValueError, AssertionError, RuntimeError, LookupError) as error:
+    except (ValueError, AssertionError, RuntimeError, LookupError, HttpProcessingError) as error:
         raise ApiError(400, 50035, "Invalid Form Body") from error
 
 
@@ -80,10 +87,16 @@ async def _read_parts(request: web.Request) -> tuple[object, tuple[Upload, ...]]
             payload = _parse(data)
         elif part.filename is not None:
             kind = part.headers.get("Content-Type")
-            uploads.append(Upload(_number_of(name, len(uploads)), part.filename, data, kind))
+            number = _number_of(name, len(uploads))
+            uploads.append(Upload(number, as_utf8(part.filename), data, kind and as_utf8(kind)))
         else:
             fields[name] = data.decode("utf-8", "replace")
     return (fields if payload is None else payload), tuple(sorted(uploads, key=lambda upload: upload.index))
+
+
+def as_utf8(header: str) -> str:
+    """A header's value with � for each of its bytes that is no UTF-8; aiohttp keeps those as surrogates."""
+    return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _number_of(name: str, default: int) -> int:

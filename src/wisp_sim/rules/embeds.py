@@ -4,6 +4,7 @@ Source: https://docs.discord.com/developers/resources/message#embed-object-embed
 """
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.form import Form
@@ -13,6 +14,9 @@ _MAX_FIELDS = 25
 _MAX_TOTAL_CHARS = 6000
 _MAX_COLOR = 0xFFFFFF
 _MAX_URL_CHARS = 2048
+_WEB = ("http", "https")
+# What shows in an embed; one without any of it needs a description.
+_SHOWN = ("title", "description", "footer", "author", "image", "thumbnail", "fields")
 
 
 def read_embeds(form: Form) -> list[Payload]:
@@ -38,6 +42,8 @@ def _read_embed(form: Form) -> Payload:
         "thumbnail": _read_media(form, "thumbnail"),
         "fields": _read_fields(form) or None,
     }
+    if not form.errors.found and not any(embed[key] for key in _SHOWN):
+        form.fail("description", "BASE_TYPE_REQUIRED", "This field is required")
     return {key: value for key, value in embed.items() if value is not None}
 
 
@@ -74,12 +80,22 @@ def _read_media(form: Form, key: str) -> Payload | None:
 
 def _read_url(form: Form, key: str, *, required: bool = False) -> str | None:
     url = form.text(key, max_chars=_MAX_URL_CHARS, required=required)
-    if url and not url.startswith(("http://", "https://", "attachment://")):
-        message = (
-            f"Scheme \"{url.split(':')[0]:.30}\" is not supported. Scheme must be one of ('http', 'https')."
-        )
+    if not url:
+        return None
+    scheme, _, rest = url.partition(":")
+    if not rest or (scheme in _WEB and not _has_host(url)):
+        form.fail(key, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
+    elif scheme not in (*_WEB, "attachment"):
+        message = f"Scheme \"{scheme:.30}\" is not supported. Scheme must be one of ('http', 'https')."
         form.fail(key, "URL_TYPE_INVALID_SCHEME", message)
-    return url or None
+    return url
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def _read_moment(form: Form) -> str | None:

@@ -13,7 +13,10 @@ async def listen(app: web.Application, host: str, port: int) -> web.AppRunner:
     Raises:
         SimError: the address cannot be had.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    # A packed request is no JSON to Discord, and would be a bomb to us.
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -176,10 +176,11 @@ def presence_view(store: Store, user_id: int) -> Payload:
     """How a user is seen; Discord names no more of the user than the id."""
     presence = store.presences.get(user_id, OFFLINE)
     status = presence.seen
+    activities = presence.activities if status != "offline" else ()
     return {
         "user": {"id": str(user_id)},
         "status": status,
-        "activities": list(presence.activities) if status != "offline" else [],
+        "activities": [{**activity, "created_at": presence.since_ms} for activity in activities],
         "client_status": {} if status == "offline" else {"web": status},
     }
 

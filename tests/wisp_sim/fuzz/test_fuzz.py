@@ -147,7 +147,7 @@ def test_requests(runner: asyncio.Runner, caplog: pytest.LogCaptureFixture) -> N
         for number, request in enumerate(batch):
             caller = arena.eris if number % 5 == 0 else arena.chaos
             status, body = await caller.call(
-                request.method, request.path, data=request.body, headers={"Content-Type": request.kind}
+                request.method, request.path, data=request.body, headers=request.headers
             )
             statuses[status // 100] += 1
             if status >= 500:

@@ -1,5 +1,6 @@
 """How long a silent client is kept, how much it may send, and how often a bot may start."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -150,3 +151,20 @@ async def bot_call(sim: Sim, token: str) -> tuple[int, Any]:
     address, header = f"{sim.api_url}/users/@me", {"Authorization": f"Bot {token}"}
     async with aiohttp.ClientSession(headers=header) as session, session.get(address) as got:
         return got.status, await got.json()
+
+
+async def test_who_does_not_read_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that reads nothing is cut off when it is to go, however much is still to be sent to it."""
+    monkeypatch.setattr("wisp_sim.gateway.connection._GOING_LIMIT_S", 0.1)
+    sim = Sim(world())
+    await sim.start()
+    async with socket_to(sim) as socket:
+        await socket.send_json(identify(sim))
+        await until(socket, t="READY")
+        transport = socket._response.connection.transport  # type: ignore[union-attr]  # no public way
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        for _ in range(3_000):
+            sim.push_raw("Wisp", {"t": "MUCH", "d": {"text": "x" * 5_000}})
+        async with asyncio.timeout(5):
+            await sim.close()

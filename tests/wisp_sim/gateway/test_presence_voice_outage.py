@@ -34,8 +34,12 @@ async def test_presence_is_told_to_those_who_asked(sim: Sim, wisp: RawUser) -> N
 
 
 async def test_a_bot_says_what_it_does(sim: Sim, ada: RawUser) -> None:
-    """Op 3 and the identify set status and activities; invisible looks offline; nonsense changes nothing."""
-    activity = {"name": "chess", "type": 0, "url": None}
+    """Op 3 and the identify set status and activities; invisible looks offline; nonsense changes nothing.
+
+    What others see of an activity is what Discord lets bots say of one, and when it began.
+    """
+    now_ms = int(sim.clock.now().timestamp() * 1000)
+    activity = {"name": "chess", "type": 0, "url": None, "state": "losing", "buttons": [[[]]]}
     async with socket_to(sim) as socket:
         await socket.send_json(identify(sim, presence={"status": "idle", "activities": [activity]}))
         await until(socket, t="READY")
@@ -47,7 +51,8 @@ async def test_a_bot_says_what_it_does(sim: Sim, ada: RawUser) -> None:
 
     told = [data for data in ada.told("PRESENCE_UPDATE") if data["guild_id"] == str(sim.guild(LAB).id)]
     assert [data["status"] for data in told][:3] == ["idle", "dnd", "offline"]
-    assert told[0]["activities"] == [{"name": "chess", "type": 0}]
+    seen = {"name": "chess", "type": 0, "state": "losing", "created_at": now_ms}
+    assert told[0]["activities"] == [seen]
     assert str(sim.user("Ada").id) in [presence["user"]["id"] for presence in created["presences"]]
 
 

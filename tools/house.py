@@ -19,6 +19,10 @@ LATER = re.compile(
 NEEDS_EXTRA = (
     "wisp_framework.db",
     "wisp_framework.services.database",
+    "wisp_framework.services.redis",
+    "wisp_framework.services.redis_cache",
+    "wisp_framework.services.redis_changes",
+    "wisp_framework.policy.redis_limits",
 )
 """Rooms that cannot be imported without an optional package, so whoever can do without imports them late."""
 

@@ -157,6 +157,10 @@ class SchemaError(DatabaseError):
     """The database's tables are not those that this version of Wisp works with."""
 
 
+class RedisError(ServiceError):
+    """Redis cannot do what was asked: it is away, refuses, or is no Redis."""
+
+
 class GuildDataError(ServiceError):
     """Guild data was asked for, or stored, under something that is no address.
 

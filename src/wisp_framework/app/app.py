@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TypeAlias
 
 from wisp_framework.app.host import BotHost, GuildsInUse
-from wisp_framework.app.stores import provide_stores
+from wisp_framework.app.stores import provide_shared, provide_stores
 from wisp_framework.bot import WispBot
 from wisp_framework.config import AppConfig, load_config
 from wisp_framework.context import BotContext
@@ -32,7 +32,6 @@ from wisp_framework.registry.packages import load_packaged, packaged_modules
 from wisp_framework.services import (
     AuditService,
     BaseService,
-    CacheService,
     HealthService,
     MetricsService,
     SchedulerService,
@@ -49,7 +48,6 @@ from wisp_framework.utils.clock import Clock, SystemClock
 
 CORE_SERVICES: tuple[tuple[str, type[BaseService]], ...] = (
     ("health", HealthService),
-    ("cache", CacheService),
     ("metrics", MetricsService),
     ("scheduler", SchedulerService),
     ("audit", AuditService),
@@ -140,6 +138,7 @@ class WispApp:
         container.register("guild_changes", GuildChangeService)
         container.register("decisions", DecisionService)
         container.provide(ActiveGuilds, GuildsInUse(self))
+        provide_shared(container, self.config)
         provide_stores(container, self.config)
         for spec in self._plan.services:
             kind = spec if isinstance(spec, type) else type(spec)

@@ -1,7 +1,7 @@
 """What stands behind the ports: SQL where there is a database, memory where there is none."""
 
-import importlib.util
 import logging
+from importlib.util import find_spec
 
 from wisp_framework.config import AppConfig
 from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
@@ -11,6 +11,7 @@ from wisp_framework.lifecycle.departures import DepartureStore
 from wisp_framework.policy import MemoryPolicyStore, PolicyStore
 from wisp_framework.services import ServiceContainer
 from wisp_framework.services.audit import AuditSink
+from wisp_framework.services.cache import CacheService
 from wisp_framework.services.decisions import DecisionStore
 from wisp_framework.services.guild_changes import VersionStore
 from wisp_framework.services.list_memory import ListStore, MemoryListStore
@@ -29,10 +30,40 @@ def has_database(config: AppConfig) -> bool:
     url = config.database_url.get_secret_value() if config.database_url is not None else None
     if url == MEMORY_URL:
         return False
-    installed = importlib.util.find_spec("sqlalchemy") is not None
+    installed = find_spec("sqlalchemy") is not None
     if not installed and url is not None:
         raise MissingExtraError("DATABASE_URL", "db")
     return installed
+
+
+def has_redis(config: AppConfig) -> bool:
+    """Whether this bot has a Redis.
+
+    Raises:
+        MissingExtraError: ``REDIS_URL`` names one and the ``[redis]`` extra is not installed.
+    """
+    if config.redis_url is None:
+        return False
+    if find_spec("redis") is None:
+        raise MissingExtraError("REDIS_URL", "redis")
+    return True
+
+
+def provide_shared(container: ServiceContainer, config: AppConfig) -> None:
+    """Register what processes of a bot share: in Redis, or each its own where there is none.
+
+    Raises:
+        MissingExtraError: ``REDIS_URL`` names a Redis and the ``[redis]`` extra is not installed.
+    """
+    if not has_redis(config):
+        container.register("cache", CacheService)
+        return
+    # The extra may be missing, and then the line above has raised.
+    from wisp_framework.services.redis import RedisService
+    from wisp_framework.services.redis_cache import RedisCacheService
+
+    container.register("redis", RedisService)
+    container.register("cache", RedisCacheService)
 
 
 def provide_stores(container: ServiceContainer, config: AppConfig) -> None:

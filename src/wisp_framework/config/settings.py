@@ -225,7 +225,14 @@ class AppConfig(BaseSettings):
         Annotated[SecretStr, _secret(form.check_redis_url)] | None,
         Env("redis://HOST:6379/0 or rediss://USER:PASSWORD@HOST:6379/0"),
     ] = None
-    """The Redis or Valkey server."""
+    """The Redis or Valkey server that processes share for caches, cooldowns and news of switches."""
+    redis_required: Annotated[bool, Env(_YES_NO)] = True
+    """Whether an unreachable Redis stops the start; otherwise the bot starts degraded and says so."""
+    redis_namespace: Annotated[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{1,64}$")] | None,
+        Env("up to 64 letters, digits, _, - and :, for example mybot"),
+    ] = None
+    """What the bot's keys in Redis begin with; ``wisp:`` and the application's id if not given."""
     cache_default_ttl_s: Annotated[
         _Seconds,
         Env(_SECONDS + "300", ("CACHE_DEFAULT_TTL_SECONDS",)),

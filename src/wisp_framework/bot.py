@@ -17,6 +17,7 @@ from typing_extensions import override
 from wisp_framework.config import AppConfig
 from wisp_framework.context import BotContext, Invocation, InvocationKind, new_reference
 from wisp_framework.dispatch.answers import BotT, ContextResponder, reply
+from wisp_framework.dispatch.journey import traced_listener
 from wisp_framework.dispatch.prefix import may_run
 from wisp_framework.dispatch.road import Road
 from wisp_framework.dispatch.running import Run
@@ -31,7 +32,6 @@ from wisp_framework.transport import (
     AnyCommand,
     Quarantine,
     Replaced,
-    RestMetrics,
     Unknown,
     WispHTTP,
     WispShard,
@@ -44,6 +44,7 @@ from wisp_framework.transport import (
     is_new_attribute,
     queue_of,
     refuse_clash,
+    rest_observers,
     shards_of,
 )
 from wisp_framework.utils.clock import Clock
@@ -123,10 +124,11 @@ class WispBot(commands.AutoShardedBot):
     def _get_state(self, **options: Any) -> WispState:
         clock = self.services.get(Clock)
         self.http = self.rest = WispHTTP(self.http, self.config.discord_api_url, clock, self._is_own)
-        self.rest.observers.append(RestMetrics(self._metrics))
+        self.rest.observers += rest_observers(self._metrics, self.road.tracing)
         self._wire = WispState(
             views=lambda state: WispViewStore(state, self.road, self.answering, self._hears_interactions),
             quarantine=self.quarantine,
+            tracing=self.road.tracing,
             dispatch=self.dispatch,
             handlers=self._handlers,
             hooks=self._hooks,
@@ -402,7 +404,7 @@ class WispBot(commands.AutoShardedBot):
         """As discord.py's ``_run_event``, in the name of the listener's owner."""
         enter_owner(owner)
         try:
-            await coro(*args, **kwargs)
+            await traced_listener(self.road.tracing.tracer, event_name, owner, coro(*args, **kwargs))
         except asyncio.CancelledError:
             pass
         except Exception:  # noqa: BLE001 - a listener is foreign code

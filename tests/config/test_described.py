@@ -35,7 +35,14 @@ def test_knows_the_secrets() -> None:
     """Exactly these are never shown, and can be read from a file."""
     secrets = {setting.name for setting in SETTINGS if setting.secret}
 
-    assert secrets == {"DISCORD_TOKEN", "DATABASE_URL", "REDIS_URL", "WEBHOOK_LOGGER_URL", "OPS_TOKEN"}
+    assert secrets == {
+        "DISCORD_TOKEN",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "WEBHOOK_LOGGER_URL",
+        "OPS_TOKEN",
+        "SENTRY_DSN",
+    }
 
 
 def test_the_defaults_are_true(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from wisp_framework.feature_flags import FeatureFlags, FlagStore
 from wisp_framework.lifecycle import LifecycleManager, stop_signals
 from wisp_framework.module import Module
 from wisp_framework.modules import built_in_modules
-from wisp_framework.ops import OpsServer
+from wisp_framework.ops import Operations
 from wisp_framework.policy import MemoryRateStore, PolicyStore, RuleBook
 from wisp_framework.registry import CommandSync, ModuleRegistry
 from wisp_framework.registry.discovery import named
@@ -36,6 +36,7 @@ from wisp_framework.services import (
     MetricsService,
     SchedulerService,
     ServiceContainer,
+    TracingService,
     WebhookLoggerService,
 )
 from wisp_framework.services.base import Health, HealthState
@@ -49,6 +50,7 @@ from wisp_framework.utils.clock import Clock, SystemClock
 CORE_SERVICES: tuple[tuple[str, type[BaseService]], ...] = (
     ("health", HealthService),
     ("metrics", MetricsService),
+    ("tracing", TracingService),
     ("scheduler", SchedulerService),
     ("audit", AuditService),
     ("webhook_logger", WebhookLoggerService),
@@ -165,12 +167,13 @@ class WispApp:
     def road(self) -> Road:
         """The way of every invocation."""
         metrics, decisions = self.services.get(MetricsService), self.services.get(DecisionService)
+        tracing = self.services.get(TracingService)
         running = ConcurrencyGate()
         inners = inner_gates(self.rules, self.modules.is_fixed, MemoryRateStore(self.clock), running)
         # Not the app's clock: a test that moves the bot's time alone would make everything look late.
         age = AgeGate(SystemClock(), partial(metrics.timing, "gateway.lag"))
         gate = Gate(self.flags, inners, entries=[age], released=running.release)
-        return Road(gate, Running(self.clock), Answers(metrics), decisions, metrics, self.clock)
+        return Road(gate, Running(self.clock), Answers(metrics), decisions, metrics, tracing, self.clock)
 
     @cached_property
     def rules(self) -> RuleBook:
@@ -201,9 +204,9 @@ class WispApp:
         return BotHost(self)
 
     @cached_property
-    def ops(self) -> OpsServer:
-        """Where operators ask over HTTP."""
-        return OpsServer(self)
+    def ops(self) -> Operations:
+        """What operators have of this bot."""
+        return Operations(self)
 
     @property
     def made_bot(self) -> WispBot | None:

@@ -268,6 +268,14 @@ def check_redis_url(url: str) -> str:
     return url.strip()
 
 
+def check_sentry_dsn(dsn: str) -> str:
+    """A project of a Sentry server, with its key."""
+    parts = split_url(dsn.strip(), WEB)
+    if not parts.hostname or not parts.username or not parts.path.strip("/"):
+        raise ValueError("it is not a DSN, which has a key before the host and a project after it")
+    return dsn.strip()
+
+
 def check_webhook_url(url: str) -> str:
     """A Discord webhook, with its id and token."""
     parts = split_url(url.strip(), WEB)

@@ -275,6 +275,30 @@ class AppConfig(BaseSettings):
         Env("16 characters or more that nobody guesses, without spaces"),
     ] = None
     """What operators have to send as a bearer token."""
+    otel_enabled: Annotated[bool, Env(_YES_NO)] = False
+    """Whether traces are sent to OpenTelemetry."""
+    otel_service_name: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
+        Env("1 to 256 characters"),
+    ] = "wisp"
+    """What the bot is called in traces."""
+    otel_exporter_otlp_endpoint: Annotated[
+        str, AfterValidator(form.check_web_url), Env("a URL, for example http://127.0.0.1:4318")
+    ] = "http://127.0.0.1:4318"
+    """Where traces go, by OTLP over HTTP."""
+    otel_sample_rate: Annotated[
+        float, Field(ge=0, le=1, allow_inf_nan=False), Env("from 0 to 1, for example 0.1 for every tenth")
+    ] = 1.0
+    """How many of the traces are sent."""
+    sentry_dsn: Annotated[
+        Annotated[SecretStr, _secret(form.check_sentry_dsn)] | None, Env("https://KEY@HOST/PROJECT")
+    ] = None
+    """Where unexpected failures are told; nowhere if not given."""
+    sentry_sample_rate: Annotated[
+        float, Field(ge=0, le=1, allow_inf_nan=False), Env("from 0 to 1, for example 0.1 for every tenth")
+    ] = 1.0
+    """How many of those failures are told."""
 
     intents: IntentSettings = IntentSettings()
     """Which events Discord is asked to send."""

@@ -19,11 +19,13 @@ from wisp_framework.context import (
 )
 from wisp_framework.dispatch.answers import Answers, InteractionResponder, answer
 from wisp_framework.dispatch.gate import Gate, Question
+from wisp_framework.dispatch.journey import begin_journey, current_journey
 from wisp_framework.dispatch.running import Running
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import NOTHING, Caller, InteractionCaller, demands_of
 from wisp_framework.services.decisions import Decision, DecisionService, Outcome
 from wisp_framework.services.metrics import MetricsService
+from wisp_framework.services.tracing import TracingService
 from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner, enter_owner
 
@@ -60,6 +62,7 @@ class Road:
         answers: the words for what went wrong.
         decisions: where each record goes at the end.
         metrics: counts and times what has ended.
+        tracing: says whether each is traced.
         clock: tells the times of the records.
     """
 
@@ -70,6 +73,7 @@ class Road:
         answers: Answers,
         decisions: DecisionService,
         metrics: MetricsService,
+        tracing: TracingService,
         clock: Clock,
     ) -> None:
         self.gate = gate
@@ -77,6 +81,7 @@ class Road:
         self.answers = answers
         self._decisions = decisions
         self._metrics = metrics
+        self.tracing = tracing
         self._clock = clock
 
     def start(
@@ -146,12 +151,16 @@ class Road:
         decision = current_decision()
         if decision is not None:
             decision.admit(self._clock.monotonic())
+        if self.tracing.tracer is not None and (journey := current_journey()) is not None:
+            journey.admitted()
 
     def open(self, invocation: Invocation) -> Decision:
         """Begin the record of an invocation, and make it the current one of this task."""
         clock = self._clock
         decision = Decision(invocation, clock.now(), clock.monotonic())
         enter_decision(decision)
+        if (tracer := self.tracing.tracer) is not None:
+            begin_journey(tracer, invocation)
         return decision
 
     def close(self, decision: Decision) -> None:
@@ -159,6 +168,8 @@ class Road:
         self.gate.release(decision.reference)
         decision.close(self._clock.monotonic())
         self._measure(decision)
+        if self.tracing.tracer is not None and (journey := current_journey()) is not None:
+            journey.ended(decision)
         if decision.invocation.kind is not _AUTOCOMPLETE or decision.outcome is not _RAN:
             self._decisions.keep(decision)
 

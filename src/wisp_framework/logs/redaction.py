@@ -69,6 +69,9 @@ def secret_values(config: AppConfig) -> frozenset[str]:
         found |= _passwords(url)
     if config.ops_token is not None:
         found.add(config.ops_token.get_secret_value())
+    if config.sentry_dsn is not None:
+        dsn = config.sentry_dsn.get_secret_value()
+        found |= {dsn, urlsplit(dsn).username or dsn}
     if config.webhook_logger_url is not None:
         address = config.webhook_logger_url.get_secret_value()
         found |= {address, *_WEBHOOK_TOKEN.findall(address)}

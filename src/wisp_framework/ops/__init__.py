@@ -1,6 +1,6 @@
 """What an operator asks a running bot over HTTP: is it alive, is it ready, how is each part, in figures."""
 
+from wisp_framework.ops.operations import Operations
 from wisp_framework.ops.report import OpsParts
-from wisp_framework.ops.server import OpsServer
 
-__all__ = ["OpsParts", "OpsServer"]
+__all__ = ["Operations", "OpsParts"]

@@ -7,6 +7,7 @@ from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.health import HealthService
 from wisp_framework.services.metrics import MetricsService, MetricsSnapshot, Timing
 from wisp_framework.services.scheduler import ActiveGuilds, JobInfo, SchedulerService
+from wisp_framework.services.tracing import TracingService
 from wisp_framework.services.webhook_logger import WebhookLoggerService
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "SchedulerService",
     "ServiceContainer",
     "Timing",
+    "TracingService",
     "WebhookLoggerService",
 ]

@@ -22,7 +22,10 @@ from wisp_framework.services.engine import (
     open_engine,
     time_statements,
 )
+from wisp_framework.services.metrics import MetricsService
 from wisp_framework.services.slow_breaker import SlowBreaker
+from wisp_framework.services.sql_watch import SqlWatch
+from wisp_framework.services.tracing import TracingService
 from wisp_framework.utils.clock import Clock, SystemClock
 
 try:
@@ -72,17 +75,26 @@ class DatabaseService(BaseService):
         config: where the database is and how many connections may be open.
         migrator: run once before the first session; None leaves the tables alone.
         clock: paces the attempts to reach a database that is away.
+        metrics: measures statements and connections.
+        tracing: says whether statements are traced.
     """
 
     startup_timeout_s: ClassVar[float] = 60.0
 
     def __init__(
-        self, config: AppConfig, migrator: Migrator | None = None, clock: Clock | None = None
+        self,
+        config: AppConfig,
+        migrator: Migrator | None = None,
+        clock: Clock | None = None,
+        metrics: MetricsService | None = None,
+        tracing: TracingService | None = None,
     ) -> None:
         super().__init__(config)
         self.required = config.database_required
         self._migrator = migrator
         self._clock = clock or SystemClock()
+        self._metrics = metrics or MetricsService(config, self._clock)
+        self._tracing = tracing or TracingService(config)
         self._engine: AsyncEngine | None = None
         self._place: Place | None = None
         self._reading: AsyncEngine | None = None
@@ -128,6 +140,7 @@ class DatabaseService(BaseService):
         self._engine, self._place = open_engine(self.config)
         self._reading = self._engine.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
         self._failure = None
+        SqlWatch(self._engine, self._metrics, self._tracing, self._clock).begin()
         if self._place.file is None:
             self._breaker = SlowBreaker(self._clock, self.config.db_statement_timeout)
             time_statements(self._engine, self._clock, self._breaker)

@@ -53,12 +53,20 @@ gauge | shard.connected | shard | 1 while the shard is connected
 gauge | guilds | shard | guilds that the bot is in
 timing | loop.lag | | how late the event loop ran what was due
 counter | loop.stalled | | times at which the event loop stood still for more than a second
-timing | rest | method route status | requests to Discord's API, each attempt for itself
+counter | rest.calls | method route status | calls to Discord's API, each attempt for itself
+timing | rest.duration | method route | how long they took
+timing | rest.wait | priority | how long they were held back before, by Discord's limits or ours
+counter | rest.refused | reason | calls that were not made at all
+gauge | rest.invalid | | calls that Discord called invalid within its window
+counter | rest.webhooks_gone | | webhooks that turned out to be gone
+counter | cache.hits | namespace | values that the cache had
+counter | cache.misses | namespace | values that it had not
+counter | jobs.runs | handler outcome | runs of jobs that ended
+timing | jobs.duration | handler | how long they took
+timing | jobs.lateness | handler | how late they began
 timing | db.query | operation | statements on the database
 counter | db.failed | operation | statements that failed
 gauge | db.connections | state | connections to the database that are in use, and that wait for use
-gauge | jobs.running | | jobs under way
-gauge | jobs.registered | | jobs that are registered
 gauge | modules.loaded | | modules that are set up
 """
 

@@ -13,6 +13,7 @@ from wisp_framework.transport.quarantine import Quarantine
 from wisp_framework.transport.replaced import Replaced
 from wisp_framework.transport.response import Answering
 from wisp_framework.transport.rest_call import Priority, RestCall, RestMetrics, RestObserver
+from wisp_framework.transport.rest_traces import RestTraces, rest_observers
 from wisp_framework.transport.state import Unknown, WispState
 from wisp_framework.transport.tree import Root, WispTree, root_key
 from wisp_framework.transport.views import WispViewStore
@@ -27,6 +28,7 @@ __all__ = [
     "RestCall",
     "RestMetrics",
     "RestObserver",
+    "RestTraces",
     "Root",
     "Unknown",
     "WispHTTP",
@@ -40,6 +42,7 @@ __all__ = [
     "is_new_attribute",
     "queue_of",
     "refuse_clash",
+    "rest_observers",
     "root_key",
     "shards_of",
 ]

@@ -8,6 +8,8 @@ import discord
 from discord.state import AutoShardedConnectionState
 from typing_extensions import override
 
+from wisp_framework.dispatch.journey import gateway_span
+from wisp_framework.services.tracing import TracingService
 from wisp_framework.transport.quarantine import Quarantine
 from wisp_framework.transport.views import WispViewStore
 
@@ -39,10 +41,12 @@ class WispState(
         *,
         views: Callable[["WispState"], WispViewStore],
         quarantine: Quarantine,
+        tracing: TracingService,
         **options: object,
     ) -> None:
         self._make_views = views
         self.quarantine = quarantine
+        self._tracing = tracing
         self.event_guild_id: int | Unknown | None = UNKNOWN
         self.events: dict[str, int] = {}
         """How many events of each name have come."""
@@ -93,7 +97,11 @@ class WispState(
             raise ValueError("an interaction without a token cannot be answered")
         if data["type"] in OF_COMMANDS and data["data"].get("type", 1) not in COMMAND_TYPES:
             raise ValueError("there is no such type of command")
-        super().parse_interaction_create(data)
+        if (tracer := self._tracing.tracer) is None:
+            super().parse_interaction_create(data)
+            return
+        with gateway_span(tracer, "INTERACTION_CREATE"):
+            super().parse_interaction_create(data)
 
     @override
     async def _delay_shard_ready(self, shard_id: int) -> None:

@@ -200,6 +200,20 @@ def test_refuses_other_secret_urls(field: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "its_own"),
+    [
+        ("https://discord.com/api/v10", True),
+        ("https://canary.discord.com/api", True),
+        ("https://notdiscord.com/api", False),
+        ("http://127.0.0.1:9000/api/v10", False),
+    ],
+)
+def test_tells_discord_from_what_speaks_like_it(url: str, its_own: bool) -> None:
+    """Only Discord's own hosts are Discord's own."""
+    assert AppConfig(discord_token=TOKEN, discord_api_url=url).is_at_discord is its_own
+
+
+@pytest.mark.parametrize(
     "url",
     ["https://discord.com/api/v10", "http://127.0.0.1:4711/api/v10", "http://sim/api", "https://h/x/api/v9"],
 )

@@ -44,3 +44,13 @@ class ListStoreContract:
             await store.forget(1, 7)
 
         assert set(await store.load(1)) == {None, 8}
+
+    async def test_clears(self, store: ListStore) -> None:
+        """All lists of one application are forgotten, and none of another."""
+        for application_id, guild_id in ((1, None), (1, 7), (2, 7)):
+            await store.save(application_id, guild_id, SEEN)
+
+        await store.clear(1)
+
+        assert dict(await store.load(1)) == {}
+        assert dict(await store.load(2)) == {7: SEEN}

@@ -26,6 +26,7 @@ class Lists:
     """Discord's side, and what is wanted, as plain lists."""
 
     application_id = 1
+    can_vanish = False
 
     def __init__(self) -> None:
         self.here: dict[int | None, list[Payload]] = {}
@@ -259,6 +260,34 @@ async def test_an_unchanged_bot_sends_and_reads_nothing_after_a_restart(
     assert (lists.fetches, lists.puts) == ([8], [8])
 
 
+async def test_an_offline_discord_that_began_anew_gets_all_lists_again(
+    lists: Lists, clock: FakeClock
+) -> None:
+    """Where the global list is gone, so are those of the guilds, and the count of new commands."""
+    store = MemoryListStore()
+    lists.can_vanish = True
+    lists.want = {None: [PING], 7: [command(f"c{number}") for number in range(90)]}
+
+    for _ in range(3):
+        lists.here.clear()
+        await one_run(lists, store, clock, None, 7)
+
+        assert lists.puts == [None, 7]
+        assert len(lists.here[7]) == 90
+
+
+async def test_an_offline_discord_that_went_on_is_asked_for_one_list(lists: Lists, clock: FakeClock) -> None:
+    """That the global list still stands is enough to believe what is remembered of the others."""
+    store = MemoryListStore()
+    lists.can_vanish = True
+    lists.want = {None: [PING], 7: [PING]}
+    await one_run(lists, store, clock, None, 7)
+
+    await one_run(lists, store, clock, None, 7)
+
+    assert (lists.fetches, lists.puts) == ([None], [])
+
+
 async def test_what_was_seen_long_ago_is_read_again_last(lists: Lists, clock: FakeClock) -> None:
     """At a start after more than a day every list is read once, behind those that differ for sure."""
     store = MemoryListStore()
@@ -382,6 +411,9 @@ async def test_a_store_that_fails_costs_requests_and_no_commands(lists: Lists, c
             raise DatabaseError("away")
 
         async def forget(self, application_id: int, guild_id: int) -> None:
+            raise DatabaseError("away")
+
+        async def clear(self, application_id: int) -> None:
             raise DatabaseError("away")
 
     lists.want[7] = [PING]

@@ -196,7 +196,9 @@ class WispApp:
     @cached_property
     def lists(self) -> HttpCommandLists:
         """The command lists at Discord."""
-        return HttpCommandLists(self.bot, self.bot.command_tree, self.modules)
+        return HttpCommandLists(
+            self.bot, self.bot.command_tree, self.modules, can_vanish=not self.config.is_at_discord
+        )
 
     @cached_property
     def host(self) -> BotHost:

@@ -217,6 +217,12 @@ def check_api_url(value: str) -> str:
     return url
 
 
+def is_discord(api_url: str) -> bool:
+    """Whether an address of the API is one of Discord's, such as ``canary.discord.com``."""
+    host = urlsplit(api_url).hostname or ""
+    return f".{host}".endswith(".discord.com")
+
+
 def check_token(token: str) -> str:
     """A bot token; what is plainly something else is refused, with where the right one is."""
     token = token.strip()

@@ -304,6 +304,11 @@ class AppConfig(BaseSettings):
     """Which events Discord is asked to send."""
 
     @property
+    def is_at_discord(self) -> bool:
+        """Whether ``discord_api_url`` is Discord's own; an offline Discord or a proxy is not."""
+        return form.is_discord(self.discord_api_url)
+
+    @property
     def tzinfo(self) -> tzinfo:
         """The time zone that ``timezone`` names."""
         return form.load_timezone(self.timezone)

@@ -65,3 +65,12 @@ class SqlListStore:
         )
         async with self._db.session() as session:
             await session.execute(query)
+
+    async def clear(self, application_id: int) -> None:
+        """Remember nothing of an application's lists.
+
+        Raises:
+            DatabaseError: they are still stored.
+        """
+        async with self._db.session() as session:
+            await session.execute(delete(CommandList).where(CommandList.application_id == application_id))

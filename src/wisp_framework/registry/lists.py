@@ -58,6 +58,10 @@ class CommandLists(Protocol):
     def application_id(self) -> int:
         """Whose lists they are; known after login."""
 
+    @property
+    def can_vanish(self) -> bool:
+        """Whether all of them may be gone at a start, with the offline Discord that had them."""
+
     def refresh(self) -> None:
         """Commands or switches may be others now: what was worked out for `wanted` holds no more."""
 
@@ -113,10 +117,26 @@ class ListKeeper:
 
     async def recall(self) -> None:
         """Read what earlier runs knew; without it, each list is read from Discord once."""
+        application_id = self._lists.application_id
         try:
-            self._memories = dict(await self._store.load(self._lists.application_id))
+            memories = dict(await self._store.load(application_id))
+            if self._lists.can_vanish and await self._vanished(memories.get(None)):
+                await self._store.clear(application_id)
+                return
         except DatabaseError as error:
             _log.warning("every command list is compared with Discord's: %s", error)
+        else:
+            self._memories = memories
+
+    async def _vanished(self, everywhere: ListMemory | None) -> bool:
+        """Whether the global list is empty although it was left with commands."""
+        if everywhere is None or everywhere.fingerprint in ("", fingerprint((), None)):
+            return False
+        try:
+            return not _own(await self._lists.fetch(None))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the list is read again when it is due
+            _log.warning("that the command lists are still there is taken for granted: %s", error)
+            return False
 
     def standing(self, guild_id: int | None, wanted: WantedList) -> Standing:
         """What is known of a list; one that is in step needs no request."""

@@ -47,6 +47,13 @@ class ListStore(Protocol):
             DatabaseError: it is still stored.
         """
 
+    async def clear(self, application_id: int) -> None:
+        """Remember nothing of an application's lists.
+
+        Raises:
+            DatabaseError: they are still stored.
+        """
+
 
 class MemoryListStore:
     """A `ListStore` that ends with the process: every list is read once after a start."""
@@ -67,3 +74,8 @@ class MemoryListStore:
     async def forget(self, application_id: int, guild_id: int) -> None:
         """Remember nothing of a guild's list."""
         self._lists.pop((application_id, guild_id), None)
+
+    async def clear(self, application_id: int) -> None:
+        """Remember nothing of an application's lists."""
+        for key in [key for key in self._lists if key[0] == application_id]:
+            del self._lists[key]

@@ -30,12 +30,16 @@ class HttpCommandLists:
         bot: whose HTTP client and application are used.
         tree: where commands are registered.
         modules: says which module is visible where.
+        can_vanish: whether it may be an offline Discord, whose lists end with it.
     """
 
-    def __init__(self, bot: commands.AutoShardedBot, tree: WispTree, modules: ModuleRegistry) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, tree: WispTree, modules: ModuleRegistry, *, can_vanish: bool
+    ) -> None:
         self._bot = bot
         self._tree = tree
         self._modules = modules
+        self._can_vanish = can_vanish
         self._refused: dict[str, str] = {}
         self._built: dict[tuple[bool, tuple[Root, ...]], WantedList] = {}
 
@@ -49,6 +53,11 @@ class HttpCommandLists:
         if self._bot.application_id is None:
             raise SyncRefusedError("the application's id is not known before login")
         return self._bot.application_id
+
+    @property
+    def can_vanish(self) -> bool:
+        """Whether it may be an offline Discord, whose lists end with it."""
+        return self._can_vanish
 
     def refresh(self) -> None:
         """Work out anew what should be listed."""

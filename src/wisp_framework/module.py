@@ -61,6 +61,10 @@ class Module(commands.Cog):
     stored_per_user: Collection[str] = ()
     """What it keeps of each person, a line each."""
 
+    migrations: str = ""
+    """The folder with the migrations of its own tables, beside the file of its class; empty: it has none.
+    They are applied before `setup`."""
+
     required_services: Collection[type[BaseService] | str] = ()
     """Services, by type or name, without which the module stays out."""
 

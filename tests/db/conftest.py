@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from support.database import migrated, migrated_at
+from support.database import file_url, migrated, migrated_at
 from wisp_framework.services.database import DatabaseService
 
 
@@ -18,7 +18,7 @@ async def db(tmp_path: Path) -> AsyncIterator[DatabaseService]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database: a new file, then one on a server."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path}/wisp.db"
+        return file_url(tmp_path)
     return str(request.getfixturevalue("postgres_url"))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from support.database import migrated
+from support.database import file_url, migrated
 from support.database_children import GUILD, start_child, value_of, write
 from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.db.guild_store import SqlGuildStore
@@ -32,7 +32,7 @@ def test_kill_during_writes_keeps_every_acknowledged_one(tmp_path: Path) -> None
     acknowledged: set[int] = set()
     for turn in range(ROUNDS):
         first = turn * WRITES
-        process, connection = start_child(write, tmp_path)
+        process, connection = start_child(write, file_url(tmp_path))
         connection.send(list(range(first, first + WRITES)))
         kill_after = chance.randrange(WRITES)
         for _ in range(kill_after):

@@ -17,6 +17,11 @@ def file_config(folder: Path) -> AppConfig:
     return AppConfig(discord_token=TOKEN, data_dir=folder)
 
 
+def file_url(folder: Path) -> str:
+    """The address of the database file in ``folder``."""
+    return f"sqlite+aiosqlite:///{folder}/wisp.db"
+
+
 def url_config(url: str, **settings: Any) -> AppConfig:
     """The configuration of a bot whose database is at ``url``."""
     # A machine that is busy with other things is no outage.

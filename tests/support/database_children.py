@@ -14,19 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from support.database import migrated
+from support.database import migrated_at
 from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.db.guild_store import SqlGuildStore
+from wisp_framework.db.migrator import MigrationTree, SqlMigrator
 from wisp_framework.utils.json_value import JsonInput
 
 GUILD = 81384788765712384
-GO, DONE = "go", "done"
+DONE = "done"
 _WRITERS = 4
 
 Child = tuple[BaseProcess, Connection]
 
 
-def start_child(work: Callable[[Connection, Path], None], folder: Path) -> Child:
+def start_child(work: Callable[[Connection, str], None], url: str) -> Child:
     """Run ``work`` in a process of its own; the connection leads to it."""
     ours, theirs = multiprocessing.Pipe()
     # The process that the others are forked from finds its preloaded modules by the environment alone.
@@ -35,9 +36,9 @@ def start_child(work: Callable[[Connection, Path], None], folder: Path) -> Child
         if "forkserver" in multiprocessing.get_all_start_methods():
             forks = multiprocessing.get_context("forkserver")
             forks.set_forkserver_preload([__name__])
-            process: BaseProcess = forks.Process(target=work, args=(theirs, folder))
+            process: BaseProcess = forks.Process(target=work, args=(theirs, url))
         else:
-            process = multiprocessing.get_context("spawn").Process(target=work, args=(theirs, folder))
+            process = multiprocessing.get_context("spawn").Process(target=work, args=(theirs, url))
         process.start()
     theirs.close()
     return process, ours
@@ -53,12 +54,14 @@ def heard(connection: Connection) -> list[object]:
         return words
 
 
-def migrate(parent: Connection, folder: Path) -> None:
-    """Wait for the word, start a database in ``folder``, and say when it is there."""
-    parent.recv()
+def migrate(parent: Connection, url: str) -> None:
+    """Wait for the folders of modules, start the database, make all tables, and say when they are there."""
+    folders: list[Path] = parent.recv()
 
     async def run() -> None:
-        async with migrated(folder):
+        async with migrated_at(url) as db:
+            for folder in folders:
+                await db.apply(SqlMigrator(MigrationTree(folder.name, folder)))
             parent.send(DONE)
 
     asyncio.run(run())
@@ -69,7 +72,7 @@ def value_of(number: int) -> dict[str, JsonInput]:
     return {"number": number, "padding": str(number) * 700}
 
 
-def write(parent: Connection, folder: Path) -> None:
+def write(parent: Connection, url: str) -> None:
     """Wait for the numbers, store a value under each, and tell each number once it is acknowledged."""
     numbers: list[int] = parent.recv()
 
@@ -79,7 +82,7 @@ def write(parent: Connection, folder: Path) -> None:
             parent.send(number)
 
     async def run() -> None:
-        async with migrated(folder) as db:
+        async with migrated_at(url) as db:
             data = GuildDataService(SqlGuildStore(db))
             await asyncio.gather(*(write_some(data, numbers[first::_WRITERS]) for first in range(_WRITERS)))
 

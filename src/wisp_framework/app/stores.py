@@ -9,6 +9,7 @@ from wisp_framework.exceptions import MissingExtraError
 from wisp_framework.feature_flags import FlagStore, MemoryFlagStore
 from wisp_framework.lifecycle.departures import DepartureStore
 from wisp_framework.policy import MemoryPolicyStore, PolicyStore
+from wisp_framework.registry.tables import ModuleTables
 from wisp_framework.services import ServiceContainer
 from wisp_framework.services.audit import AuditSink
 from wisp_framework.services.cache import CacheService
@@ -89,6 +90,7 @@ def provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     from wisp_framework.db.guild_store import SqlGuildStore
     from wisp_framework.db.guild_versions import SqlVersionStore
     from wisp_framework.db.migrator import SqlMigrator
+    from wisp_framework.db.module_tables import SqlModuleTables
     from wisp_framework.db.policy_store import SqlPolicyStore
     from wisp_framework.services.database import DatabaseService, Migrator
 
@@ -101,4 +103,5 @@ def provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     container.provide(DecisionStore, SqlDecisionStore)
     container.provide(VersionStore, SqlVersionStore)
     container.provide(DepartureStore, SqlDepartureStore)
+    container.provide(ModuleTables, SqlModuleTables)
     container.provide(AuditSink, SqlAuditSink)

@@ -9,6 +9,7 @@ import typer
 from wisp_framework.cli.check import check
 from wisp_framework.cli.dev import dev
 from wisp_framework.cli.health import health
+from wisp_framework.cli.migrate import app as migrate
 from wisp_framework.cli.modules import modules
 from wisp_framework.cli.run import run
 from wisp_framework.cli.sim import sim
@@ -37,6 +38,7 @@ app.command("sim")(sim)
 app.command("check")(check)
 app.command("modules")(modules)
 app.add_typer(sync, name="sync")
+app.add_typer(migrate, name="migrate")
 app.command("why")(why)
 app.command("health")(health)
 

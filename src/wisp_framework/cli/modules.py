@@ -1,10 +1,7 @@
 """``wisp modules``: which modules a bot has, where they come from, and what each declares."""
 
-import base64
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,9 +24,9 @@ def modules(
 
     Nothing is started, and no token is needed. A module that stays out is listed with the reason.
     """
-    from wisp_framework.cli.target import load_app
+    from wisp_framework.cli.target import load_app, some_token
 
-    with _some_token():
+    with some_token():
         app = load_app(target)
     app.register_modules()
     app.modules.check()
@@ -37,19 +34,6 @@ def modules(
     for row in rows:
         for line in [json.dumps(row, ensure_ascii=False)] if as_json else _lines(row):
             typer.echo(line)
-
-
-@contextmanager
-def _some_token() -> Iterator[None]:
-    """Settings without a token are no settings; here nobody logs in, so one of the right form will do."""
-    if os.environ.get("DISCORD_TOKEN") or os.environ.get("DISCORD_TOKEN_FILE"):
-        yield
-        return
-    os.environ["DISCORD_TOKEN"] = ".".join((base64.b64encode(b"0" * 18).decode(), "nobody", "n" * 38))
-    try:
-        yield
-    finally:
-        del os.environ["DISCORD_TOKEN"]
 
 
 Row = Mapping[str, object]

@@ -1,9 +1,12 @@
 """What a target such as ``mybot.main:app`` names: a `WispApp`, or a callable that makes one."""
 
+import base64
 import importlib
 import inspect
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -43,6 +46,19 @@ def load_app(target: str | None) -> WispApp:
             f"{name!r} {made} a {type(app).__name__}, not a WispApp. Return what create_app() returns.",
         )
     return app
+
+
+@contextmanager
+def some_token() -> Iterator[None]:
+    """Settings without a token are no settings; here nobody logs in, so one of the right form will do."""
+    if os.environ.get("DISCORD_TOKEN") or os.environ.get("DISCORD_TOKEN_FILE"):
+        yield
+        return
+    os.environ["DISCORD_TOKEN"] = ".".join((base64.b64encode(b"0" * 18).decode(), "nobody", "n" * 38))
+    try:
+        yield
+    finally:
+        del os.environ["DISCORD_TOKEN"]
 
 
 def _search_here_first() -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import discord
 
 from wisp_framework.exceptions import ModuleError
 from wisp_framework.module import Module
+from wisp_framework.registry.tables import existing_folder
 from wisp_framework.utils.versions import Version, satisfies
 from wisp_framework.version import __version__
 
@@ -33,6 +35,7 @@ class Manifest:
         bot_permissions: what the bot needs in a guild, by discord.py's names.
         stored_per_guild: what it keeps of each guild.
         stored_per_user: what it keeps of each person.
+        migrations: the folder with the migrations of its tables.
     """
 
     version: str = ""
@@ -41,6 +44,7 @@ class Manifest:
     bot_permissions: tuple[str, ...] = ()
     stored_per_guild: tuple[str, ...] = ()
     stored_per_user: tuple[str, ...] = ()
+    migrations: Path | None = None
 
 
 class Manifests:
@@ -104,6 +108,7 @@ def manifest_of(module: Module) -> Manifest:
         bot_permissions=tuple(permissions),
         stored_per_guild=tuple(_described(name, "stored_per_guild", module.stored_per_guild)),
         stored_per_user=tuple(_described(name, "stored_per_user", module.stored_per_user)),
+        migrations=existing_folder(module),
     )
 
 

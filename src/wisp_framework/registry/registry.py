@@ -21,6 +21,7 @@ from wisp_framework.registry.manifest import Manifests
 from wisp_framework.registry.order import plan
 from wisp_framework.registry.switching import Switchboard
 from wisp_framework.registry.sync import Need
+from wisp_framework.registry.tables import bring_up_tables
 from wisp_framework.services.audit import AuditService
 from wisp_framework.services.base import Health, HealthState
 from wisp_framework.services.container import ServiceContainer
@@ -303,6 +304,7 @@ class ModuleRegistry:
             owner = Owner(name)
             try:
                 async with self._setting_up:
+                    await bring_up_tables(self._services, name, self.manifests.get(name).migrations)
                     await set_up(module, owner, bot, ctx, self._services.get(Clock))
             except BaseException:
                 host.release(owner)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context
 from pathlib import Path
@@ -210,6 +210,21 @@ class DatabaseService(BaseService):
             yield session
             await self._commit(session, read_only=read_only)
 
+    async def apply(self, migrator: Migrator) -> None:
+        """Apply further migrations, beside those that the service was made with.
+
+        Raises:
+            SchemaError: the tables belong to a newer version.
+            DatabaseError: the database cannot be reached; nothing was changed.
+        """
+        await self._wait_prepared()
+
+        async def step() -> None:
+            if await migrator.pending(self.engine):
+                await self._migrate(migrator)
+
+        await self._patiently(step)
+
     async def _connect(self, session: AsyncSession) -> None:
         """Get a connection and begin; of a server, within the time that a pool may take."""
         breaker = self._breaker
@@ -271,7 +286,7 @@ class DatabaseService(BaseService):
         if self._failure is not None and self._clock.monotonic() < self._next_attempt_s:
             raise type(self._failure)(str(self._failure)) from self._failure
         try:
-            await self._reach()
+            await self._patiently(self._reach)
         except DatabaseError as error:
             self._failure = error
             self._next_attempt_s = self._clock.monotonic() + _RETRY_AFTER_S
@@ -282,16 +297,19 @@ class DatabaseService(BaseService):
         self._prepared = True
 
     async def _reach(self) -> None:
-        """Connect and migrate; a SQLite file that other processes are just opening is waited for."""
+        self._where.make_room()
+        async with self.engine.connect():
+            pass
+        if self._migrator is not None and await self._migrator.pending(self.engine):
+            await self._migrate(self._migrator)
+
+    async def _patiently(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Take a step; a SQLite file that other processes are just opening or migrating is waited for."""
         deadline_s = self._clock.monotonic() + _BUSY_LIMIT_S
         while True:
             try:
                 with self._where.reaching():
-                    self._where.make_room()
-                    async with self.engine.connect():
-                        pass
-                    if self._migrator is not None and await self._migrator.pending(self.engine):
-                        await self._migrate(self._migrator)
+                    await step()
                 return  # noqa: TRY300 - an else after the except below would hide where the loop ends
             except DatabaseError as error:
                 if not is_busy(error) or self._clock.monotonic() >= deadline_s:

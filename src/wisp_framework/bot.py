@@ -32,6 +32,7 @@ from wisp_framework.transport import (
     AnyCommand,
     Quarantine,
     Replaced,
+    RestGate,
     Unknown,
     WispHTTP,
     WispShard,
@@ -41,6 +42,7 @@ from wisp_framework.transport import (
     WispWebSocket,
     cancel_loops,
     guild_of,
+    intents_of,
     is_new_attribute,
     queue_of,
     refuse_clash,
@@ -64,12 +66,6 @@ RETRY_CONNECT_S = 5.0
 NOBODY: tuple[None, int] = (None, 0)
 OF_NO_GUILD = frozenset({"on_user_update"})
 """Told once, through whichever of the user's guilds came first: that guild says nothing about it."""
-
-
-def intents_of(config: AppConfig) -> discord.Intents:
-    """discord.py's default intents, with what the settings say of theirs."""
-    settings: dict[str, bool] = config.intents.model_dump(exclude={"messages"})
-    return discord.Intents(**(dict(discord.Intents.default()) | settings))
 
 
 class WispBot(commands.AutoShardedBot):
@@ -122,8 +118,10 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     def _get_state(self, **options: Any) -> WispState:
-        clock = self.services.get(Clock)
-        self.http = self.rest = WispHTTP(self.http, self.config.discord_api_url, clock, self._is_own)
+        clock, gate = self.services.get(Clock), self.services.get(RestGate)
+        self.http = self.rest = WispHTTP(
+            self.http, self.config.discord_api_url, clock, gate, lambda: self.application_id
+        )
         self.rest.observers += rest_observers(self._metrics, self.road.tracing)
         self._wire = WispState(
             views=lambda state: WispViewStore(state, self.road, self.answering, self._hears_interactions),
@@ -136,9 +134,6 @@ class WispBot(commands.AutoShardedBot):
             **options,
         )
         return self._wire
-
-    def _is_own(self, application_id: int) -> bool:
-        return application_id == self.application_id
 
     @property
     def state(self) -> WispState:

@@ -2,6 +2,7 @@
 
 import inspect
 
+import aiohttp
 import pytest
 from discord import app_commands
 from discord.client import Client
@@ -12,6 +13,7 @@ from discord.member import Member
 from discord.shard import AutoShardedClient, EventType, Shard
 from discord.state import AutoShardedConnectionState, ConnectionState
 from discord.ui.view import BaseView, ViewStore
+from discord.webhook.async_ import AsyncWebhookAdapter, Webhook
 
 METHODS = [
     (Client, "_get_state"),
@@ -52,6 +54,11 @@ MENTIONS = [
     (AutoShardedClient.__init__, "__shards"),
     (AutoShardedClient._async_setup_hook, "__queue"),
     (HTTPClient.__init__, "__session"),
+    (HTTPClient.request, "self.__session.request(method, url, **kwargs)"),
+    (HTTPClient.request, "e.errno in (54, 10054)"),
+    (AsyncWebhookAdapter.request, "e.errno in (54, 10054)"),
+    (aiohttp.ClientSession._request, "self._retry_connection and method in IDEMPOTENT_METHODS"),
+    (Webhook.from_state, "http._HTTPClient__session"),
     (ConnectionState.__init__, "self.parsers"),
     (ConnectionState.clear, "self._view_store"),
     (AutoShardedConnectionState.__init__, "self._ready_states"),

@@ -44,7 +44,7 @@ from wisp_framework.services.decisions import DecisionService
 from wisp_framework.services.guild_changes import GuildChangeService
 from wisp_framework.services.list_memory import ListStore
 from wisp_framework.services.scheduler import ActiveGuilds
-from wisp_framework.transport import HttpCommandLists
+from wisp_framework.transport import HttpCommandLists, LocalRestGate, RestGate
 from wisp_framework.utils.clock import Clock, SystemClock
 
 CORE_SERVICES: tuple[tuple[str, type[BaseService]], ...] = (
@@ -137,6 +137,7 @@ class WispApp:
         for name, service in CORE_SERVICES:
             container.register(name, service)
         container.provide(Clock, self.clock)
+        container.provide(RestGate, LocalRestGate)
         container.register("guild_changes", GuildChangeService)
         container.register("decisions", DecisionService)
         container.provide(ActiveGuilds, GuildsInUse(self))
@@ -242,6 +243,7 @@ class WispApp:
         self.services.get(GuildChangeService).follow(self.rules.reload)
         health.register("command lists", self._check_lists)
         health.register("gateway", self._check_gateway, required=True)
+        health.register("requests", self.services.get(RestGate).check_health)
 
     def _configured(self) -> Iterator[ModuleSpec]:
         """What ``WISP_MODULES`` names; a module of a package that cannot be had stays out."""

@@ -9,10 +9,10 @@ import aiohttp
 import discord
 
 from wisp_framework.app import WispApp
-from wisp_framework.bot import intents_of
 from wisp_framework.cli.findings import Finding, Level
 from wisp_framework.config import IntentSettings
 from wisp_framework.registry.heard import intents_heard
+from wisp_framework.transport import intents_of
 
 MOST_GUILDS: Final = 20
 """That are named one by one."""

@@ -131,6 +131,8 @@ class AppConfig(BaseSettings):
         Env("the API's address, for example https://discord.com/api/v10"),
     ] = "https://discord.com/api/v10"
     """Which Discord to speak to; the gateway's address follows from it."""
+    discord_requests_per_s: Annotated[int, Field(ge=2), Env("a whole number, 2 or more, for example 50")] = 50
+    """How many requests are sent in a second at most; Discord grants large bots more."""
     discord_application_id: Annotated[_Id | None, Env(_ID)] = None
     """The application's id; asked from Discord if not given."""
     owner_ids: Annotated[

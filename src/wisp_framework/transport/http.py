@@ -1,6 +1,7 @@
 """The HTTP side of one client, pointed at the API address of its configuration."""
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -9,10 +10,15 @@ from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 from typing_extensions import override
 
-from wisp_framework.transport.private import replace_session, session_of
+from wisp_framework.transport.nonce import MESSAGES, enforced, enforced_form, is_enforced
+from wisp_framework.transport.private import replace_session, send_once, session_of
 from wisp_framework.transport.rest_call import RestObserver
+from wisp_framework.transport.rest_gate import RestGate
 from wisp_framework.transport.rest_session import RestSession
-from wisp_framework.utils.clock import Clock, SystemClock
+from wisp_framework.utils.clock import Clock
+
+if TYPE_CHECKING:  # these modules of discord.py import each other in a circle and hold nothing at run time
+    from discord.types import user
 
 
 class WispHTTP(HTTPClient):
@@ -21,8 +27,9 @@ class WispHTTP(HTTPClient):
     Args:
         stock: discord.py's own, unused so far, whose options are taken over.
         api_url: where the API is.
-        clock: measures waits; the machine's unless given.
-        is_own: whether an id is that of the bot's application; asked after login.
+        clock: measures waits.
+        gate: asked before every call.
+        application_id: tells the id of the bot's application; None before login.
 
     Attributes:
         observers: told of every call to the API, those of webhooks and of answers to interactions, too.
@@ -32,8 +39,9 @@ class WispHTTP(HTTPClient):
         self,
         stock: HTTPClient,
         api_url: str,
-        clock: Clock | None = None,
-        is_own: Callable[[int], bool] = lambda _: False,
+        clock: Clock,
+        gate: RestGate,
+        application_id: Callable[[], int | None],
     ) -> None:
         super().__init__(
             stock.loop,
@@ -47,8 +55,10 @@ class WispHTTP(HTTPClient):
         self.api_url = api_url
         self.gateway_url: yarl.URL | None = None
         self.observers: list[RestObserver] = []
-        self._clock = clock or SystemClock()
-        self._is_own = is_own
+        self._clock = clock
+        self._gate = gate
+        self._is_patient = True
+        self._application_id = application_id
 
     @property
     def is_rebased(self) -> bool:
@@ -56,29 +66,49 @@ class WispHTTP(HTTPClient):
         return self.api_url != Route.BASE
 
     @override
-    def request(
+    async def static_login(self, token: str) -> "user.User":
+        self._is_patient = False  # whoever starts a bot is told at once
+        try:
+            return await super().static_login(token)
+        finally:
+            self._is_patient = True
+
+    @override
+    async def request(
         self,
         route: Route,
         *,
         files: Sequence[discord.File] | None = None,
         form: Iterable[dict[str, object]] | None = None,
         **options: object,
-    ) -> Coroutine[object, None, object]:
-        return self._ask(route, super().request(route, files=files, form=form, **options))
+    ) -> object:
+        parts = list(form or ())
+        repeatable = route.method != "POST"
+        if not repeatable and route.path == MESSAGES:
+            parts, payload = enforced_form(parts), options.get("json")
+            if isinstance(payload, dict):
+                options["json"] = payload = enforced(payload)
+            repeatable = is_enforced(payload, parts)
+        session = self._session()
+        if session is not None:
+            session.is_patient = self._is_patient
+            session.begin(route, repeatable=repeatable)
+        try:
+            return await super().request(route, files=files, form=parts or None, **options)
+        finally:
+            if session is not None:
+                session.end()
 
-    async def _ask(self, route: Route, asked: Coroutine[object, None, object]) -> object:
-        # discord.py makes its session at login, and logs in with it at once.
+    def _session(self) -> RestSession | None:
+        """Ours; discord.py makes its own at login, and logs in with it at once. None before."""
         session: object = session_of(self)
         if isinstance(session, aiohttp.ClientSession):
-            session = RestSession(session, self.api_url, self._clock, self.observers, self._is_own)
+            send_once(session)
+            session = RestSession(
+                session, self.api_url, self._clock, self._gate, self.observers, self._application_id
+            )
             replace_session(self, session)
-        if not isinstance(session, RestSession):
-            return await asked
-        session.askings.begin(route.method, route.url, route.path)
-        try:
-            return await asked
-        finally:
-            session.askings.end()
+        return session if isinstance(session, RestSession) else None
 
     @override
     async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:

@@ -30,6 +30,11 @@ def session_of(http: HTTPClient) -> aiohttp.ClientSession:
     return cast("aiohttp.ClientSession", vars(http)[SESSION])
 
 
+def send_once(session: aiohttp.ClientSession) -> None:
+    """Let a session send each request once: on a reset it would send some again without a word."""
+    session._retry_connection = False  # noqa: SLF001
+
+
 def replace_session(http: HTTPClient, session: object) -> None:
     """Put another session in its place; it needs what `aiohttp.ClientSession` offers."""
     vars(http)[SESSION] = session

@@ -6,6 +6,11 @@ from weakref import WeakKeyDictionary
 
 from wisp_framework.utils.clock import Clock
 
+TRIES = 5
+"""As many as discord.py makes of one request."""
+PATIENCE_S = 30.0
+"""After that long a request is not sent again for want of an answer."""
+
 
 @dataclass(slots=True)
 class Asking:
@@ -15,15 +20,25 @@ class Asking:
         method: as in ``POST``.
         url: where to.
         route: its path with names for ids and tokens.
+        repeatable: sending it twice does what sending it once does.
+        began_s: when it was first asked for.
         asked_s: when the task began to wait for the next call.
         calls: how many were made.
+        maybe_done: whether one of them may have been carried out without an answer.
     """
 
     method: str
     url: str
     route: str
+    repeatable: bool
+    began_s: float
     asked_s: float
     calls: int = 0
+    maybe_done: bool = False
+
+    def may_go_on(self, now_s: float) -> bool:
+        """Whether another call may follow."""
+        return self.calls < TRIES and now_s - self.began_s < PATIENCE_S
 
 
 class Askings:
@@ -33,9 +48,10 @@ class Askings:
         self._clock = clock
         self._of_task: WeakKeyDictionary[asyncio.Task[object], Asking] = WeakKeyDictionary()
 
-    def begin(self, method: str, url: str, route: str) -> Asking:
+    def begin(self, method: str, url: str, route: str, *, repeatable: bool) -> Asking:
         """The current task begins a request, and waits for its turn."""
-        asking = Asking(method, url, route, self._clock.monotonic())
+        now_s = self._clock.monotonic()
+        asking = Asking(method, url, route, repeatable, now_s, now_s)
         task = asyncio.current_task()
         if task is not None:
             self._of_task[task] = asking

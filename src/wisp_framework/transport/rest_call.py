@@ -64,6 +64,7 @@ class RestCall:
         waited_s: how long it was held back before it was sent, by Discord's limits or by ours.
         took_s: from there until its answer was read, or until it failed.
         status: of its answer; None where none came.
+        code: Discord's own number for what is wrong; 0 where it gave none.
         error: the type of what it failed with, where no answer came.
         limit: of a 429, what was hit: ``user``, ``global`` or ``shared``; ``address`` is a ban by Cloudflare.
         retry_after_s: of a 429, for how long.
@@ -78,6 +79,7 @@ class RestCall:
     waited_s: float = 0.0
     took_s: float = 0.0
     status: int | None = None
+    code: int = 0
     error: str | None = None
     limit: str | None = None
     retry_after_s: float = 0.0

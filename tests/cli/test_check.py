@@ -92,9 +92,19 @@ def test_a_database_that_nobody_serves_is_named_without_its_password(run: Check)
     assert "DATABASE_URL: its password is the user's name" in weak.output
 
 
-def test_a_setting_without_effect_is_pointed_out(run: Check) -> None:
-    """A Redis that this version does not use is no silent promise."""
-    result = run(REDIS_URL="redis://:a-long-enough-password@127.0.0.1:6379/0")
+def test_a_redis_that_nobody_serves_is_named_without_its_password(run: Check) -> None:
+    """The line says where it should be and what to do, and fails only if the bot cannot start without it."""
+    url = "redis://:a-long-enough-password@127.0.0.1:9/0"
+    result = run(REDIS_URL=url)
+    assert result.exit_code == 1
+    assert "Redis at 127.0.0.1:9 cannot be used" in result.output
+    assert "a-long-enough" not in result.output
 
+    assert run(REDIS_URL=url, REDIS_REQUIRED="false").exit_code == 0
+
+
+def test_a_redis_that_answers_is_named(run: Check, redis_url: str) -> None:
+    """One that can be used is said to be well."""
+    result = run(REDIS_URL=redis_url)
     assert result.exit_code == 0
-    assert "REDIS_URL has no effect" in result.output
+    assert f"redis: 127.0.0.1:{redis_url.split(':')[2].split('/')[0]}" in result.output

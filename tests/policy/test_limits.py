@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.rate_store import Advance, RateStoreContract
 from support.clock import FakeClock
 from wisp_framework.policy import MemoryRateStore, concurrency, cooldown
 from wisp_framework.policy.limits import SWEEP_EVERY, Bucket
@@ -17,29 +18,13 @@ def store(clock: FakeClock) -> MemoryRateStore:
     return MemoryRateStore(clock)
 
 
-async def test_a_window_moves_with_the_uses(store: MemoryRateStore, clock: FakeClock) -> None:
-    """The third use within a minute waits until the first is a minute old, to the second."""
-    bucket = Bucket("ada", 2, 60.0)
-    assert await store.take([bucket]) == 0
-    clock.now_s = 40.0
-    assert await store.take([bucket]) == 0
-    clock.now_s = 50.0
-    assert await store.take([bucket]) == 10.0
-    clock.now_s = 60.0
-    assert await store.take([bucket]) == 0
-    assert await store.take([bucket]) == 40.0
+@pytest.fixture
+def advance(clock: FakeClock) -> Advance:
+    return clock.advance
 
 
-async def test_a_refused_use_is_counted_nowhere(store: MemoryRateStore, clock: FakeClock) -> None:
-    """Where one of two limits refuses, the other is not used up, and asking alone counts nothing."""
-    narrow, wide = Bucket("narrow", 1, 10.0), Bucket("wide", 2, 100.0)
-    assert await store.take([narrow, wide]) == 0
-    for _ in range(5):
-        assert await store.take([narrow, wide]) == 10.0
-        assert await store.wait_s([narrow, wide]) == 10.0
-    clock.now_s = 10.0
-    assert await store.take([narrow, wide]) == 0
-    assert await store.take([narrow, wide]) == 90.0
+class TestMemoryRateStore(RateStoreContract):
+    """In the memory of one process."""
 
 
 async def test_who_stays_away_is_forgotten(store: MemoryRateStore, clock: FakeClock) -> None:

@@ -25,7 +25,7 @@ from wisp_framework.lifecycle import LifecycleManager, stop_signals
 from wisp_framework.module import Module
 from wisp_framework.modules import built_in_modules
 from wisp_framework.ops import Operations
-from wisp_framework.policy import MemoryRateStore, PolicyStore, RuleBook
+from wisp_framework.policy import PolicyStore, RateStore, RuleBook
 from wisp_framework.registry import CommandSync, ModuleRegistry
 from wisp_framework.registry.discovery import named
 from wisp_framework.registry.packages import load_packaged, packaged_modules
@@ -170,7 +170,7 @@ class WispApp:
         metrics, decisions = self.services.get(MetricsService), self.services.get(DecisionService)
         tracing = self.services.get(TracingService)
         running = ConcurrencyGate()
-        inners = inner_gates(self.rules, self.modules.is_fixed, MemoryRateStore(self.clock), running)
+        inners = inner_gates(self.rules, self.modules.is_fixed, self.services.get(RateStore), running)
         # Not the app's clock: a test that moves the bot's time alone would make everything look late.
         age = AgeGate(SystemClock(), partial(metrics.timing, "gateway.lag"))
         gate = Gate(self.flags, inners, entries=[age], released=running.release)

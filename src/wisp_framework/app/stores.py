@@ -8,13 +8,13 @@ from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGui
 from wisp_framework.exceptions import MissingExtraError
 from wisp_framework.feature_flags import FlagStore, MemoryFlagStore
 from wisp_framework.lifecycle.departures import DepartureStore
-from wisp_framework.policy import MemoryPolicyStore, PolicyStore
+from wisp_framework.policy import MemoryPolicyStore, MemoryRateStore, PolicyStore, RateStore
 from wisp_framework.registry.tables import ModuleTables
 from wisp_framework.services import ServiceContainer
 from wisp_framework.services.audit import AuditSink
 from wisp_framework.services.cache import CacheService
 from wisp_framework.services.decisions import DecisionStore
-from wisp_framework.services.guild_changes import VersionStore
+from wisp_framework.services.guild_changes import ChangeBus, VersionStore
 from wisp_framework.services.list_memory import ListStore, MemoryListStore
 
 MEMORY_URL = "memory://"
@@ -37,6 +37,12 @@ def has_database(config: AppConfig) -> bool:
     return installed
 
 
+def has_postgres(config: AppConfig) -> bool:
+    """Whether the database is a server, which can tell one process what another does."""
+    url = config.database_url
+    return url is not None and url.get_secret_value().startswith("postgresql")
+
+
 def has_redis(config: AppConfig) -> bool:
     """Whether this bot has a Redis.
 
@@ -51,19 +57,30 @@ def has_redis(config: AppConfig) -> bool:
 
 
 def provide_shared(container: ServiceContainer, config: AppConfig) -> None:
-    """Register what processes of a bot share: in Redis, or each its own where there is none.
+    """Register what processes of a bot share: in Redis; without one they tell each other through PostgreSQL.
 
     Raises:
         MissingExtraError: ``REDIS_URL`` names a Redis and the ``[redis]`` extra is not installed.
     """
     if not has_redis(config):
         container.register("cache", CacheService)
+        container.provide(RateStore, MemoryRateStore)
+        if has_database(config) and has_postgres(config):
+            from wisp_framework.db.change_bus import PostgresChangeBus
+
+            container.register("change_bus", PostgresChangeBus)
+            container.provide(ChangeBus, PostgresChangeBus)
         return
     # The extra may be missing, and then the line above has raised.
+    from wisp_framework.policy.redis_limits import RedisRateStore
     from wisp_framework.services.redis import RedisService
     from wisp_framework.services.redis_cache import RedisCacheService
+    from wisp_framework.services.redis_changes import RedisChangeBus
 
     container.register("redis", RedisService)
+    container.register("cooldowns", RedisRateStore)
+    container.provide(RateStore, RedisRateStore)
+    container.provide(ChangeBus, RedisChangeBus)
     container.register("cache", RedisCacheService)
 
 

@@ -25,7 +25,7 @@ def check(
         typer.Option("--guilds", help="Ask Discord, too: intents of the portal, permissions in guilds."),
     ] = False,
 ) -> None:
-    """Say what would fail at start, or should: settings, services, modules, database, passwords.
+    """Say what would fail at start, or should: settings, services, modules, database, Redis, passwords.
 
     Also which intents are off that modules need, what is lost without them, and which permissions they need.
     Nothing is started, and neither Discord nor the database is changed. The exit status is 1 if something
@@ -64,6 +64,8 @@ async def _of(app: "WispApp", *, guilds: bool) -> AsyncIterator[Finding]:
     for finding in (*_modules(app), *intent_findings(app), *permission_findings(app)):
         yield finding
     yield await _database(app)
+    if app.config.redis_url is not None:
+        yield await _redis(app)
     if guilds:
         async for finding in discord_findings(app):
             yield finding
@@ -107,3 +109,16 @@ async def _database(app: "WispApp") -> Finding:
     if pending:
         return Finding(Level.OK, "database", f"{place.name}; at start it is migrated: {', '.join(pending)}")
     return Finding(Level.OK, "database", f"{place.name}, up to date")
+
+
+async def _redis(app: "WispApp") -> Finding:
+    from wisp_framework.services.redis import RedisService
+
+    redis = RedisService(app.config.model_copy(update={"redis_required": True}))
+    try:
+        await redis.start()
+        return Finding(Level.OK, "redis", (await redis.check_health()).detail)
+    except WispError as error:
+        return Finding(Level.ERROR if app.config.redis_required else Level.WARNING, "redis", str(error))
+    finally:
+        await redis.stop()

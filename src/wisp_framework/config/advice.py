@@ -1,4 +1,4 @@
-"""What an operator should know about settings that are valid and yet unwise or without effect."""
+"""What an operator should know about settings that are valid and yet unwise."""
 
 from pydantic import SecretStr
 
@@ -14,8 +14,6 @@ def advice(config: AppConfig) -> list[str]:
         for name, url in urls.items()
         if url is not None and (problem := weak_password(url)) is not None
     ]
-    if config.redis_url is not None:
-        found.append("REDIS_URL has no effect in this version: the cache is kept in memory. Remove it.")
     if config.discord_api_url.startswith("http://") and "//127.0.0.1" not in config.discord_api_url:
         found.append("DISCORD_API_URL is not https: the token travels in the clear. Use https, or 127.0.0.1.")
     return found

@@ -3,22 +3,29 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
+import msgspec
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import DatabaseError
 from wisp_framework.services.base import BaseService, Health, HealthState
+from wisp_framework.services.deadline import DeadlineExceededError, within
+from wisp_framework.services.metrics import MetricsService
 from wisp_framework.utils.clock import Clock, SystemClock
 
 _log = logging.getLogger(__name__)
 
 REPAIR_S = 15.0
 """How long a change of which the news was lost may go unnoticed."""
+
+
+_Counted = Annotated[int, msgspec.Meta(gt=0, lt=2**62)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,24 @@ class GuildChange:
     version: int
 
 
+class _News(msgspec.Struct, frozen=True):
+    """A change, as it travels."""
+
+    guild: _Counted
+    version: _Counted
+
+
+_decode_news = msgspec.json.Decoder(_News).decode
+
+
 class ChangeBus(Protocol):
-    """Carries news of changes between the processes of a bot; it may lose some, and repeat some."""
+    """Carries messages between the processes of a bot; it may lose some, and repeat some."""
 
-    def listen(self, heard: Callable[[GuildChange], None]) -> None:
-        """Call ``heard`` for each change that another process tells of."""
+    def listen(self, heard: Callable[[bytes], None], joined: Callable[[], None]) -> None:
+        """Call ``heard`` with each message, also one's own, and ``joined`` when hearing begins anew."""
 
-    async def tell(self, change: GuildChange) -> None:
-        """Tell the other processes; what cannot be told is found by them within `REPAIR_S`."""
+    async def tell(self, message: bytes) -> None:
+        """Tell all processes; what cannot be told raises, and is found by them within `REPAIR_S`."""
 
 
 class VersionStore(Protocol):
@@ -77,11 +94,14 @@ class GuildChangeService(BaseService):
         versions: VersionStore | None = None,
         bus: ChangeBus | None = None,
         clock: Clock | None = None,
+        metrics: MetricsService | None = None,
     ) -> None:
         super().__init__(config)
         self._versions = versions
         self._bus = bus
         self._clock = clock or SystemClock()
+        self._metrics = metrics
+        self._joined = asyncio.Event()
         self._known: dict[int, int] = {}
         self._reloads: list[Reload] = []
         self._seen_until: datetime | None = None
@@ -101,9 +121,9 @@ class GuildChangeService(BaseService):
                 self._known[change.guild_id] = change.version
             else:  # somebody else's change may lie between, of which nothing was heard yet
                 self._hear(change)
-        if self._bus is not None:
+        if self._bus is not None and self._versions is not None:
             try:
-                await self._bus.tell(change)
+                await self._bus.tell(msgspec.json.encode(_News(change.guild_id, change.version)))
             except Exception as error:  # noqa: BLE001 - it is stored; the others find it by its version
                 _log.warning("other processes were not told of a change: %s", error)
 
@@ -111,7 +131,7 @@ class GuildChangeService(BaseService):
     async def startup(self) -> None:
         """Begin to listen and to compare versions."""
         if self._bus is not None:
-            self._bus.listen(self._hear)
+            self._bus.listen(self._receive, self._joined.set)
         if self._versions is not None:
             self._repairing = asyncio.create_task(self._repair(self._versions), name="guild versions")
         self._mark_initialized()
@@ -143,6 +163,17 @@ class GuildChangeService(BaseService):
         self._waiting.append(waiter)
         await waiter
 
+    def _receive(self, message: bytes) -> None:
+        try:
+            news = _decode_news(message)
+        except (msgspec.DecodeError, UnicodeDecodeError):  # not ours, or of a version that nobody knows yet
+            outcome = "malformed"
+        else:
+            outcome = "heard"
+            self._hear(GuildChange(news.guild, news.version))
+        if self._metrics is not None:
+            self._metrics.increment("changes.messages", outcome=outcome)
+
     def _hear(self, change: GuildChange) -> None:
         if self._known.get(change.guild_id, 0) >= change.version:
             return
@@ -164,6 +195,7 @@ class GuildChangeService(BaseService):
     async def _repair(self, versions: VersionStore) -> None:
         begun = False
         while True:
+            self._joined.clear()
             try:
                 if not begun:
                     self._seen_until = await versions.newest()
@@ -176,7 +208,12 @@ class GuildChangeService(BaseService):
                 if not waiter.done():
                     waiter.set_result(None)
             self._waiting.clear()
-            await self._clock.sleep(REPAIR_S)
+            # Whatever was told before hearing began has been missed.
+            with suppress(DeadlineExceededError):
+                await within(self._clock, REPAIR_S, self._has_joined())
+
+    async def _has_joined(self) -> None:
+        await self._joined.wait()
 
     async def _compare(self, versions: VersionStore) -> None:
         changed = await versions.changed_since(self._seen_until)

@@ -136,7 +136,7 @@ class MetricsService(BaseService):
         """
         if value < 0:
             raise ServiceError(f"Counter {name!r} was given {value}; a counter never goes down, use gauge()")
-        cell = self._counters.aliases.get((name, *labels.items()))
+        cell = self._counters.aliases.get((name, *labels, *labels.values()))
         if cell is None:
             cell = self._cell(self._counters, name, labels, [0.0])
         cell[0] += value
@@ -148,14 +148,14 @@ class MetricsService(BaseService):
 
     def gauge(self, name: str, /, value: float, **labels: str) -> None:
         """Remember ``value`` as the present one."""
-        cell = self._gauges.aliases.get((name, *labels.items()))
+        cell = self._gauges.aliases.get((name, *labels, *labels.values()))
         if cell is None:
             cell = self._cell(self._gauges, name, labels, [0.0])
         cell[0] = value
 
     def timing(self, name: str, /, duration_s: float, **labels: str) -> None:
         """Take one duration into account."""
-        cell = self._timings.aliases.get((name, *labels.items()))
+        cell = self._timings.aliases.get((name, *labels, *labels.values()))
         if cell is None:
             cell = self._cell(self._timings, name, labels, _no_durations())
         cell[_COUNT] += 1
@@ -217,7 +217,7 @@ class MetricsService(BaseService):
 
     def _cell(self, table: _Table, name: str, labels: Mapping[str, str], empty: list[float]) -> list[float]:
         """Where the values of a series are kept; what there is no room for goes into ``empty`` alone."""
-        alias: tuple[object, ...] = (name, *labels.items())
+        alias: tuple[object, ...] = (name, *labels, *labels.values())
         known = table.aliases.get(alias)
         if known is not None:
             return known

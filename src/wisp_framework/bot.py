@@ -24,7 +24,7 @@ from wisp_framework.dispatch.running import Run
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import ContextCaller, refuse_requirements_on_group
 from wisp_framework.registry import ModuleRegistry
-from wisp_framework.services.audit import AuditService
+from wisp_framework.services.audit import AuditAction, AuditService
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.metrics import MetricsService
 from wisp_framework.transport import (
@@ -436,7 +436,7 @@ class WispBot(commands.AutoShardedBot):
     ) -> None:
         """Audit each application command that ran to its end."""
         self._audit.log_action(
-            "command.completed",
+            AuditAction.COMMAND_COMPLETED,
             actor_id=interaction.user.id,
             guild_id=interaction.guild_id,
             target=command.qualified_name,

@@ -11,23 +11,12 @@ from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.decisions import Decision
 from wisp_framework.services.decisions import Invocation as Invocation
 from wisp_framework.services.decisions import InvocationKind as InvocationKind
+from wisp_framework.services.decisions import current_invocation as current_invocation
+from wisp_framework.services.decisions import enter_invocation as enter_invocation
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.utils.ownership import current_owner
 
 ServiceT = TypeVar("ServiceT")
-
-
-_invocation: ContextVar[Invocation | None] = ContextVar("wisp_invocation", default=None)
-
-
-def current_invocation() -> Invocation | None:
-    """The invocation whose handler is running; None in events, jobs and the framework's own code."""
-    return _invocation.get()
-
-
-def enter_invocation(invocation: Invocation) -> None:
-    """Make it the current one for the rest of this task."""
-    _invocation.set(invocation)
 
 
 _decision: ContextVar[Decision | None] = ContextVar("wisp_decision", default=None)

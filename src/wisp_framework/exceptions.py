@@ -138,6 +138,21 @@ class AuditError(ServiceError):
         super().__init__(f"Audit event {action!r}: {reason}")
 
 
+class SpoolError(ServiceError):
+    """The file in which audit events wait for the database cannot be used; nothing was stored.
+
+    Args:
+        file: its path.
+        reason: what went wrong.
+    """
+
+    def __init__(self, file: str, reason: str) -> None:
+        self.file = file
+        super().__init__(
+            f"the audit spool {file}: {reason}. Check the folder and the space on its disk, or set DATA_DIR"
+        )
+
+
 class DatabaseError(ServiceError):
     """The database cannot do what was asked; nothing was changed."""
 

@@ -11,7 +11,7 @@ from wisp_framework.lifecycle.departures import DepartureStore
 from wisp_framework.policy import MemoryPolicyStore, MemoryRateStore, PolicyStore, RateStore
 from wisp_framework.registry.tables import ModuleTables
 from wisp_framework.services import ServiceContainer
-from wisp_framework.services.audit import AuditSink
+from wisp_framework.services.audit import AuditSink, AuditSpool
 from wisp_framework.services.cache import CacheService
 from wisp_framework.services.decisions import DecisionStore
 from wisp_framework.services.guild_changes import ChangeBus, VersionStore
@@ -122,3 +122,4 @@ def provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     container.provide(DepartureStore, SqlDepartureStore)
     container.provide(ModuleTables, SqlModuleTables)
     container.provide(AuditSink, SqlAuditSink)
+    container.provide(AuditSpool, AuditSpool)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wisp_framework.cli.audit import audit
 from wisp_framework.cli.check import check
 from wisp_framework.cli.dev import dev
 from wisp_framework.cli.health import health
@@ -41,6 +42,7 @@ app.add_typer(sync, name="sync")
 app.add_typer(migrate, name="migrate")
 app.command("why")(why)
 app.command("health")(health)
+app.command("audit")(audit)
 
 
 def _print_version(wanted: bool) -> None:

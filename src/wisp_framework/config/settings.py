@@ -247,6 +247,12 @@ class AppConfig(BaseSettings):
         Env("days, 0 or more, for example 30, or never"),
     ] = 30.0
     """How long the data of a guild is kept after it removed the bot; an outage never counts."""
+    audit_retention_days: Annotated[
+        Annotated[float, Field(gt=0, le=36500, allow_inf_nan=False)] | None,
+        BeforeValidator(form.parse_never),
+        Env("days, above 0, for example 90, or never"),
+    ] = 90.0
+    """How long audit events are kept in the database."""
 
     log_level: Annotated[_Level, Env(_LEVEL)] = "INFO"
     """The least important messages that are logged."""

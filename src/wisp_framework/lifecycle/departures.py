@@ -11,7 +11,7 @@ from wisp_framework.bot import WispBot
 from wisp_framework.exceptions import AuditError, DatabaseError, UnknownServiceError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.policy import RuleBook
-from wisp_framework.services.audit import AuditService
+from wisp_framework.services.audit import AuditAction, AuditService
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.scheduler import SchedulerService
 from wisp_framework.utils.clock import Clock
@@ -117,7 +117,8 @@ class Departures:
             await store.forget([guild_id])
             return
         try:
-            await self._services.get(AuditService).record("guild.purged", actor_id=None, guild_id=guild_id)
+            audit = self._services.get(AuditService)
+            await audit.record(AuditAction.GUILD_PURGED, actor_id=None, guild_id=guild_id)
         except AuditError as error:
             _log.warning("the data of guild %d is kept, its purge cannot be recorded: %s", guild_id, error)
             return

@@ -2,6 +2,7 @@
 
 from wisp_framework.module import Module
 from wisp_framework.modules.admin import AdminModule
+from wisp_framework.modules.audit import AuditModule
 from wisp_framework.modules.health import HealthModule
 from wisp_framework.modules.ping import PingModule
 from wisp_framework.modules.policy import PolicyModule
@@ -9,11 +10,12 @@ from wisp_framework.modules.welcome import WelcomeModule
 from wisp_framework.modules.why import WhyModule
 from wisp_framework.policy import RuleBook
 from wisp_framework.registry import ModuleRegistry
-from wisp_framework.services import HealthService, ServiceContainer
+from wisp_framework.services import AuditService, HealthService, ServiceContainer
 from wisp_framework.services.decisions import DecisionService
 
 __all__ = [
     "AdminModule",
+    "AuditModule",
     "HealthModule",
     "PingModule",
     "PolicyModule",
@@ -28,6 +30,7 @@ def built_in_modules(modules: ModuleRegistry, services: ServiceContainer, rules:
     return [
         AdminModule(modules),
         PolicyModule(modules, rules),
+        AuditModule(services.get(AuditService)),
         WhyModule(services.get(DecisionService)),
         PingModule(),
         HealthModule(services.get(HealthService)),

@@ -9,14 +9,9 @@ from wisp_framework.context import BotContext
 from wisp_framework.module import Module
 from wisp_framework.policy import require_owner
 from wisp_framework.services.decisions import DecisionQuery, DecisionService, Outcome
-from wisp_framework.ui import headline, story
+from wisp_framework.ui import framed, headline, story
 
 MOST_LISTED = 15
-MOST_CHARS = 1900
-"""A message takes 2,000; the rest is for the frame around it.
-
-Source: https://docs.discord.com/developers/resources/message#create-message
-"""
 ENDINGS = [outcome for outcome in Outcome if outcome is not Outcome.RUNNING]
 
 
@@ -81,9 +76,3 @@ class WhyCog(commands.Cog):
 def not_known(reference: str) -> str:
     """The sentence where nothing of that reference is kept."""
     return f"Nothing is known of {reference[:50]!r}: it is older than seven days, or there never was one."
-
-
-def framed(lines: list[str]) -> str:
-    """The lines as a block of code that fits into one message."""
-    text = "\n".join(lines).replace("```", "'''")
-    return f"```\n{text[:MOST_CHARS]}\n```"

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from wisp_framework.exceptions import DatabaseError, PolicyError
 from wisp_framework.policy.rules import Address, Rule, Rules, Subject
-from wisp_framework.services.audit import AuditService
+from wisp_framework.services.audit import AuditAction, AuditService
 from wisp_framework.services.guild_changes import GuildChange, GuildChangeService
 
 MAX_RULES = 200
@@ -201,15 +201,22 @@ class RuleBook:
                 return before
             if before is None and len(rules) >= MAX_RULES:
                 raise PolicyError(f"This server has {MAX_RULES} rules; that is the limit. Remove one first.")
+            about = f"{rule.target} for {rule.subject} {rule.subject_id}"
             await self._audit.record(
-                "policy.removed" if removed else "policy.set",
+                AuditAction.POLICY_REMOVED if removed else AuditAction.POLICY_SET,
                 actor_id=actor_id,
                 guild_id=guild_id,
-                target=f"{rule.target} for {rule.subject} {rule.subject_id}",
+                target=about,
                 before=before,
                 after=after,
             )
-            change = await self._store_change(guild_id, rule, removed=removed)
+            try:
+                change = await self._store_change(guild_id, rule, removed=removed)
+            except DatabaseError:
+                self._audit.log_action(
+                    AuditAction.POLICY_NOT_CHANGED, actor_id=actor_id, guild_id=guild_id, target=about
+                )
+                raise
             self._apply(guild_id, address, after)
         if self._changes is not None:
             await self._changes.announce(change)

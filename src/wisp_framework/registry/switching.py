@@ -9,7 +9,7 @@ from typing import Protocol
 from wisp_framework.exceptions import DatabaseError, DependentSwitchError, ModuleError, SwitchError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.module import Module
-from wisp_framework.services.audit import AuditService
+from wisp_framework.services.audit import AuditAction, AuditService
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Switchboard:
             await self._load(switches)
         before = {module: self._flags.is_enabled(guild_id, module) for module in switches}
         await self._audit.record(
-            "module.switched",
+            AuditAction.MODULE_SWITCHED,
             actor_id=actor_id,
             guild_id=guild_id,
             target=name,
@@ -124,6 +124,9 @@ class Switchboard:
             await self._flags.set_enabled(guild_id, switches)
         except DatabaseError:
             self._modules.reconcile_soon()  # what was loaded for this switch goes again
+            self._audit.log_action(
+                AuditAction.MODULE_NOT_SWITCHED, actor_id=actor_id, guild_id=guild_id, target=name
+            )
             raise
         if enabled:  # it may have been unloaded meanwhile, when no other guild wanted it
             await self._load(switches)

@@ -1,6 +1,6 @@
 """Services: resources with a life, joined by type, started before the modules and stopped after them."""
 
-from wisp_framework.services.audit import AuditEvent, AuditService, AuditSink
+from wisp_framework.services.audit import AuditAction, AuditEvent, AuditQuery, AuditService, AuditSink
 from wisp_framework.services.base import BaseService, Health, HealthState
 from wisp_framework.services.cache import Cache, CacheService, CacheSpace
 from wisp_framework.services.container import ServiceContainer
@@ -12,7 +12,9 @@ from wisp_framework.services.webhook_logger import WebhookLoggerService
 
 __all__ = [
     "ActiveGuilds",
+    "AuditAction",
     "AuditEvent",
+    "AuditQuery",
     "AuditService",
     "AuditSink",
     "BaseService",

@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from contextvars import Context
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -59,6 +59,19 @@ class Invocation(msgspec.Struct, frozen=True, gc=False):
     channel_id: int | None
     user_id: int
     reference: str
+
+
+_invocation: ContextVar[Invocation | None] = ContextVar("wisp_invocation", default=None)
+
+
+def current_invocation() -> Invocation | None:
+    """The invocation whose handler is running; None in events, jobs and the framework's own code."""
+    return _invocation.get()
+
+
+def enter_invocation(invocation: Invocation) -> None:
+    """Make it the current one for the rest of this task."""
+    _invocation.set(invocation)
 
 
 _MISREAD = str.maketrans("ILO", "110", " `-")

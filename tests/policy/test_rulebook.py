@@ -12,7 +12,7 @@ from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import AuditError, DatabaseError, PolicyError
 from wisp_framework.policy import MemoryPolicyStore, PolicyStore, Rule, RuleBook, Subject
 from wisp_framework.policy.rulebook import MAX_RULES, StoredRule
-from wisp_framework.services.audit import AuditEvent, AuditService
+from wisp_framework.services.audit import AuditEvent, AuditService, MemoryAuditSink
 from wisp_framework.services.guild_changes import GuildChange
 
 RULE = Rule("ban", Subject.ROLE, 7, allowed=False)
@@ -24,13 +24,15 @@ class TestMemoryPolicyStore(PolicyStoreContract):
         return MemoryPolicyStore()
 
 
-class Sink:
+class Sink(MemoryAuditSink):
     """Keeps audit events, or refuses to."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.events: list[AuditEvent] = []
         self.away = False
 
+    @override
     async def store(self, events: Sequence[AuditEvent]) -> None:
         if self.away:
             raise OSError("disk full")

@@ -13,8 +13,8 @@ import pytest
 
 from contracts.audit_sink import BARE, FULL, event
 from support.database import file_config
-from support.database_children import GO, start_child
-from support.spool_children import BATCH, append, fill_limited
+from support.database_children import start_child
+from support.spool_children import BATCH, GO, append, fill_limited
 from wisp_framework.exceptions import SpoolError
 from wisp_framework.services.audit_spool import SPOOL_FILE, AuditSpool
 
@@ -100,7 +100,7 @@ async def test_a_full_spool_refuses_and_keeps_what_it_has(tmp_path: Path) -> Non
 @pytest.mark.skipif(importlib.util.find_spec("resource") is None, reason="no limit can be set on this system")
 def test_a_disk_that_takes_no_more_refuses(tmp_path: Path) -> None:
     """Where the system refuses to write, so does the spool, and what it took before is whole."""
-    process, connection = start_child(fill_limited, tmp_path)
+    process, connection = start_child(fill_limited, str(tmp_path))
     connection.send(GO)
     refusal, taken = connection.recv()
     process.join()
@@ -154,7 +154,7 @@ def test_kill_during_appends_keeps_every_acknowledged_one(tmp_path: Path) -> Non
     chance = random.Random(SEED)
     acknowledged: set[UUID] = set()
     for _ in range(ROUNDS):
-        process, connection = start_child(append, tmp_path)
+        process, connection = start_child(append, str(tmp_path))
         connection.send(GO)
         for _ in range(chance.randrange(MOST_BATCHES)):
             acknowledged.update(connection.recv())

@@ -10,16 +10,17 @@ from wisp_framework.exceptions import SpoolError
 from wisp_framework.services.audit_event import AuditEvent
 from wisp_framework.services.audit_spool import AuditSpool
 
+GO = "go"
 BATCH = 20
 _BYTES = 200_000
 
 
-def append(parent: Connection, folder: Path) -> None:
+def append(parent: Connection, place: str) -> None:
     """Put batches aside until killed; tell the ids of each once it is there."""
     parent.recv()
 
     async def run() -> None:
-        spool = AuditSpool(file_config(folder))
+        spool = AuditSpool(file_config(Path(place)))
         while True:
             batch = [event(action=f"act {number}") for number in range(BATCH)]
             await spool.append(batch)
@@ -28,7 +29,7 @@ def append(parent: Connection, folder: Path) -> None:
     asyncio.run(run())
 
 
-def fill_limited(parent: Connection, folder: Path) -> None:
+def fill_limited(parent: Connection, place: str) -> None:
     """Put events aside while no file may grow beyond 200 kB; tell what was taken, then the refusal."""
     import resource  # only where a limit can be set, which the test has asked
 
@@ -36,7 +37,7 @@ def fill_limited(parent: Connection, folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (_BYTES, _BYTES))
 
     async def run() -> None:
-        spool = AuditSpool(file_config(folder))
+        spool = AuditSpool(file_config(Path(place)))
         taken: list[AuditEvent] = []
         try:
             while True:

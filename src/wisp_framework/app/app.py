@@ -187,6 +187,7 @@ class WispApp:
         """The client: a `discord.ext.commands.AutoShardedBot`."""
         bot = self._plan.bot(self.config, self.services, self.modules, self.ctx, self.road)
         bot.command_tree.changed = self.host.lists_changed
+        bot.rest.name_of = self.host.name_of
         return bot
 
     @cached_property

@@ -28,6 +28,11 @@ class BotHost:
         """The guilds that the bot is in."""
         return [guild.id for guild in self._app.bot.guilds]
 
+    def name_of(self, user_id: int) -> str | None:
+        """What a user is called, as far as Discord has told."""
+        user = self._app.bot.get_user(user_id)
+        return user.name if user is not None else None
+
     def release(self, owner: Owner) -> None:
         """Forget the views of a module."""
         self._app.bot.view_store.release(owner)

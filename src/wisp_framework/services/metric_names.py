@@ -68,8 +68,6 @@ timing | db.query | operation | statements on the database
 counter | db.failed | operation | statements that failed
 gauge | db.connections | state | connections to the database that are in use, and that wait for use
 counter | audit.events | outcome | audit events that were stored, spooled, replayed from the spool, or dropped
-gauge | jobs.running | | jobs under way
-gauge | jobs.registered | | jobs that are registered
 gauge | modules.loaded | | modules that are set up
 """
 

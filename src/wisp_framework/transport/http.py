@@ -1,7 +1,7 @@
 """The HTTP side of one client, pointed at the API address of its configuration."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
 import discord
@@ -10,6 +10,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 from typing_extensions import override
 
+from wisp_framework.services.audit_reason import NameOf, default_reason, nobody_known
 from wisp_framework.transport.nonce import MESSAGES, enforced, enforced_form, is_enforced
 from wisp_framework.transport.private import replace_session, send_once, session_of
 from wisp_framework.transport.rest_call import RestObserver
@@ -33,6 +34,7 @@ class WispHTTP(HTTPClient):
 
     Attributes:
         observers: told of every call to the API, those of webhooks and of answers to interactions, too.
+        name_of: what a user is called; it stands in the reasons of Discord's audit log.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class WispHTTP(HTTPClient):
         self.api_url = api_url
         self.gateway_url: yarl.URL | None = None
         self.observers: list[RestObserver] = []
+        self.name_of: NameOf = nobody_known
         self._clock = clock
         self._gate = gate
         self._is_patient = True
@@ -82,6 +85,8 @@ class WispHTTP(HTTPClient):
         form: Iterable[dict[str, object]] | None = None,
         **options: object,
     ) -> object:
+        if "reason" in options:  # whatever leaves an entry in a guild's audit log
+            options["reason"] = default_reason(cast("str | None", options["reason"]), self.name_of)
         parts = list(form or ())
         repeatable = route.method != "POST"
         if not repeatable and route.path == MESSAGES:

@@ -50,9 +50,14 @@ class Environment:
 
 
 def clean_variables() -> dict[str, str]:
-    """This process's variables without those that would point a Python or uv at another environment."""
+    """This process's variables without those that would point a Python or uv at another environment.
+
+    Compiled code is kept, whatever this machine's habit: the tests start some hundred processes, and
+    each would compile all that it imports anew.
+    """
     foreign = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PYTHON", "UV_SYSTEM_PYTHON"}
-    kept = {name: value for name, value in os.environ.items() if name not in foreign}
+    left_out = {*foreign, "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
     kept.setdefault("UV_HTTP_TIMEOUT", "120")
     return kept
 

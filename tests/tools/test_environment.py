@@ -132,6 +132,13 @@ def test_foreign_variables_do_not_reach_the_tools(monkeypatch: pytest.MonkeyPatc
     assert not {"PYTHONPATH", "VIRTUAL_ENV", "UV_PYTHON"} & set(variables)
 
 
+def test_compiled_code_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a machine forbids it, hundreds of processes would each compile everything anew."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+    assert "PYTHONDONTWRITEBYTECODE" not in environment.clean_variables()
+
+
 @pytest.mark.parametrize(
     ("version", "fits"),
     [((3, 10, 13), False), ((3, 11, 0), True), ((3, 13, 9), True), ((3, 14, 0), False), ((2, 7), False)],

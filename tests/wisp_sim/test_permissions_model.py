@@ -1,7 +1,6 @@
 """The permission rules agree with a naive second telling of Discord's own, over generated histories."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.permission import Permission
 from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.state.members import change_member, join, set_roles
-from wisp_sim.state.roles import change_role
+from wisp_sim.state.roles import change_role, move_roles
 from wisp_sim.state.store import Store
 
 HISTORIES = 10_000 if os.environ.get("WISP_SOAK") else 1_000
@@ -28,6 +27,7 @@ GUILD, MEMBERS, ROLES = 100, (1, 2, 3), (100, 101, 102, 103)
 CHANNELS = {201: ChannelType.TEXT, 202: ChannelType.VOICE}
 CATEGORY, PUBLIC, PRIVATE, INSIDE = 203, 301, 302, 2
 PLACES = (*CHANNELS, PUBLIC, PRIVATE)
+PAIRS = tuple((one, two) for one in MEMBERS for two in MEMBERS if one != two)
 # Bits by Discord's numbers, written out a second time on purpose.
 ADMINISTRATOR, MANAGE_CHANNELS, VIEW, SEND, TTS, EMBED = 3, 4, 10, 11, 12, 14
 ATTACH, HISTORY, EVERYONE, CONNECT, SPEAK, KICK = 15, 16, 17, 20, 21, 1
@@ -61,6 +61,7 @@ acts = st.lists(
         st.tuples(st.just("wait"), st.integers(0, 4)),
         st.tuples(st.just("move"), st.sampled_from(tuple(CHANNELS)), st.booleans()),
         st.tuples(st.just("owner"), member),
+        st.tuples(st.just("order"), st.sampled_from(ROLES[1:]), st.sampled_from(ROLES[1:])),
     ),
     min_size=1,
     max_size=14,
@@ -82,6 +83,7 @@ class Naive:
     held: dict[int, set[int]] = field(default_factory=lambda: {one: set() for one in MEMBERS})
     until: dict[int, int] = field(default_factory=lambda: dict.fromkeys(MEMBERS, 0))
     said: dict[tuple[int, int], tuple[frozenset[int], frozenset[int]]] = field(default_factory=dict)
+    height: dict[int, int] = field(default_factory=lambda: {role: role - GUILD for role in ROLES})
 
     def almighty(self, who: int) -> bool:
         """The owner, and whoever has a role with administrator."""
@@ -115,6 +117,16 @@ class Naive:
             return False
         return self._plain(who, place, send if bit == SEND else bit)
 
+    def above(self, who: int, whom: int) -> bool:
+        """Whether this member may act on that one, or on that role."""
+        if whom == self.owner or who == self.owner:
+            return who == self.owner and whom != self.owner
+        highest = self._highest(who)
+        return highest > (self.height[whom] if whom in ROLES else self._highest(whom))
+
+    def _highest(self, who: int) -> int:
+        return max([0, *(self.height[role] for role in self.held[who])])
+
     def _let_in(self, who: int, where: int) -> bool:
         if where != PRIVATE or who == INSIDE:
             return True
@@ -144,12 +156,24 @@ class Real:
 
     def answers(self) -> dict[tuple[int, int, int], bool]:
         """Who may do what where."""
-        return {
-            (who, where, bit): bool(self.store.permissions_in(self.store.channels[where], who) >> bit & 1)
+        allowed = {
+            (who, where): int(self.store.permissions_in(self.store.channels[where], who))
             for who in MEMBERS
             for where in PLACES
-            for bit in BITS
         }
+        return {(*place, bit): bool(found >> bit & 1) for place, found in allowed.items() for bit in BITS}
+
+    def order(self) -> dict[tuple[int, int], bool]:
+        """Who may act on whom, and on which roles."""
+        guild, rules = self.guild, wisp_sim.rules.permissions
+        members = guild.members
+        over = {(one, two): rules.outranks(guild, members[one], members[two]) for one, two in PAIRS}
+        above = {
+            (one, role): rules.commands_role(guild, members[one], guild.roles[role])
+            for one in MEMBERS
+            for role in ROLES
+        }
+        return over | above
 
 
 def play(real: Real, naive: Naive, act: tuple[Any, ...]) -> None:
@@ -175,6 +199,10 @@ def play(real: Real, naive: Naive, act: tuple[Any, ...]) -> None:
             real.clock.advance(minutes * 60)
         case ("move", where, inside):
             store.channels[where].parent_id = CATEGORY if inside else None
+        case ("order", first, second):
+            heights = naive.height
+            heights[first], heights[second] = heights[second], heights[first]
+            move_roles(store, guild, {role: heights[role] for role in (first, second)}, 1, None)
         case ("owner", who):
             naive.owner = guild.owner_id = who
 
@@ -184,8 +212,9 @@ def compare(history: list[tuple[Any, ...]]) -> None:
     real, naive = Real(), Naive()
     for act in (*PRELUDE, *history):
         play(real, naive, act)
-    answers = real.answers()
+    answers, order = real.answers(), real.order()
     assert answers == {key: naive.may(*key) for key in answers}
+    assert order == {key: naive.above(*key) for key in order}
 
 
 @settings(max_examples=HISTORIES)
@@ -195,14 +224,13 @@ def test_rules_agree_with_the_naive_ones(history: list[tuple[Any, ...]]) -> None
     compare(history)
 
 
-def planted(wrong: tuple[str, str]) -> Callable[..., Permission]:
-    """The rules with one of them told wrongly."""
+def planted(wrong: tuple[str, str]) -> dict[str, Any]:
+    """The rules, by name, with one of them told wrongly."""
     source = Path(wisp_sim.rules.permissions.__file__).read_text(encoding="utf-8")
     assert wrong[0] in source, wrong
     module: dict[str, Any] = {}
     exec(source.replace(*wrong), module)  # noqa: S102 - our own source, with one rule changed
-    rule: Callable[..., Permission] = module["channel_permissions"]
-    return rule
+    return module
 
 
 @pytest.mark.parametrize(
@@ -220,11 +248,18 @@ def planted(wrong: tuple[str, str]) -> Callable[..., Permission]:
         ),
         pytest.param(("        total |= Permission.SEND_MESSAGES\n", "        pass\n"), id="mute-threads"),
         pytest.param(("        total &= ~_SPEAKING", "        pass"), id="speaking-not-implied"),
+        pytest.param(("if target.user_id == guild.owner_id", "if False"), id="owner-below-others"),
+        pytest.param(("(guild, target) < top", "(guild, target) <= top"), id="equals-act-on-equals"),
+        pytest.param(("role.position < top", "role.position <= top"), id="own-role-below-oneself"),
+        pytest.param(("owner_id or role.position", "id or role.position"), id="owner-below-roles"),
     ],
 )
 def test_a_wrong_rule_is_noticed(monkeypatch: pytest.MonkeyPatch, wrong: tuple[str, str]) -> None:
     """A rule that was changed makes the two disagree, so their agreement says something."""
-    monkeypatch.setattr(wisp_sim.state.store, "channel_permissions", planted(wrong))
+    rules = planted(wrong)
+    monkeypatch.setattr(wisp_sim.state.store, "channel_permissions", rules["channel_permissions"])
+    for name in ("outranks", "commands_role"):
+        monkeypatch.setattr(wisp_sim.rules.permissions, name, rules[name])
     quick = settings(max_examples=1_000, derandomize=True, database=None, phases=[Phase.generate])
 
     with pytest.raises(AssertionError):

@@ -67,6 +67,7 @@ ROUTES: tuple[Route, ...] = (
     *installs.ROUTES,
     *interactions.ROUTES,
 )
+_ROUTER = Router(ROUTES)
 _VERSION = re.compile(r"v\d+", re.ASCII)
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _LIMITED = 429
@@ -87,9 +88,8 @@ class RestApp:
         self.gateway_url = ""
         self.traffic = Traffic()
         self._store = store
-        self._router = Router(ROUTES)
         self._faults = faults
-        self._spoiler = Spoiler(faults, store, self._router, self.traffic)
+        self._spoiler = Spoiler(faults, store, _ROUTER, self.traffic)
 
     def release(self) -> None:
         """Let the answers that a fault holds back come out now."""
@@ -125,7 +125,7 @@ class RestApp:
             raise ApiError(400, 50041, "Invalid API version provided")
         if request.method not in _METHODS:
             raise ApiError(405, 0, "405: Method Not Allowed")
-        found = self._router.find(request.method, parts)
+        found = _ROUTER.find(request.method, parts)
         if found is None:
             unserved = f"{request.method} /{'/'.join(parts)}"
             raise ApiError(501, 0, f"501: the offline Discord does not serve {unserved}")

@@ -110,6 +110,11 @@ FOREIGN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs-canary"
         ("/interactions/81/aW50ZXJhY3Rpb246canary%3D/callback", "/interactions/81/[hidden]/callback"),
         ("postgresql+asyncpg://wisp:canary@db/wisp", "postgresql+asyncpg://wisp:[hidden]@db/wisp"),
         ("redis://:canary@h", "redis://:[hidden]@h"),
+        ("url=%2Fwebhooks%2F81%2Fcanaryhook&x", "url=%2Fwebhooks%2F81%2F[hidden]&x"),
+        ("token aW50ZXJhY3Rpb246canary0123 there", "token [hidden] there"),
+        ("{'token': 'canary0123456789abc'}", "{'token': '[hidden]'}"),
+        (r"{\"token\": \"canary0123456789abc\"}", r"{\"token\": \"[hidden]\"}"),
+        ("connect(host='db', password='canary')", "connect(host='db', password='[hidden]')"),
         ("'https://u:can@ary@h/'", "'https://u:[hidden]@h/'"),
     ],
 )  # fmt: skip

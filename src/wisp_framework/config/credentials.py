@@ -1,7 +1,7 @@
 """What secrets look like, so that they can be hidden, and when a password is no password."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -17,9 +17,13 @@ _SHAPES: tuple[_Shape, ...] = (
         re.compile(r"\b(Bot|Bearer|Basic)(\s+)[\w+/=.~-]{16,}", re.ASCII),
         rf"\1\2{HIDDEN}",
     ),
-    ("/webhooks/", re.compile(r"(/webhooks/\d+/)[\w.%+=-]{8,}"), rf"\1{HIDDEN}"),
-    ("/interactions/", re.compile(r"(/interactions/\d+/)[\w.%+=-]{8,}"), rf"\1{HIDDEN}"),
-    ("token", re.compile(r"""(["']token["']\s*:\s*["'])[^"']{16,}"""), rf"\1{HIDDEN}"),
+    ("webhooks", re.compile(r"(webhooks(?:/|%2F)\d+(?:/|%2F))[\w.%+=-]{8,}"), rf"\1{HIDDEN}"),
+    ("interactions", re.compile(r"(interactions(?:/|%2F)\d+(?:/|%2F))[\w.%+=-]{8,}"), rf"\1{HIDDEN}"),
+    # An interaction's token: "interaction:" in base64.
+    ("aW50ZXJhY3Rpb246", re.compile(r"aW50ZXJhY3Rpb246[\w+/=-]{8,}"), HIDDEN),
+    # In JSON or a dictionary, also where that stands in a text of its own.
+    ("token", re.compile(r"""(\\*["']token\\*["']\s*:\s*\\*["'])[^"'\\]{16,}"""), rf"\1{HIDDEN}"),
+    ("password", re.compile(r"""(password\\*["']?\s*=\s*\\*["']?)[^\s"',;&)\\]{4,}"""), rf"\1{HIDDEN}"),
     ("://", re.compile(r"(://[^\s:/?#@'\"]*):[^\s/?#'\"]*@"), rf"\1:{HIDDEN}@"),
 )
 """A sign that must be there (a cheap look first), the shape, and what to write in its place."""
@@ -31,6 +35,28 @@ def hide_shapes(text: str) -> str:
         if sign in text:
             text = shape.sub(replacement, text)
     return text
+
+
+def secret_parts(secret: SecretStr) -> frozenset[str]:
+    """What of a secret setting may not be shown: all of it, or of a database's address its passwords."""
+    text = secret.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        password, user = parts.password, parts.username
+    except ValueError:
+        return frozenset({text})
+    if "://" not in text:
+        return frozenset({text})
+    found = {password, unquote(password)} if password else set()
+    found |= {value for name, value in parse_qsl(parts.query) if _SECRET_NAME.search(name)}
+    if parts.scheme in {"http", "https"}:
+        # Whoever has the address may use it: a webhook's ends in its token, Sentry's begins with its key.
+        found |= {text, *([user] if user else []), *_WEBHOOK_TOKEN.findall(parts.path)}
+    return frozenset(found)
+
+
+_SECRET_NAME = re.compile("pass|secret|token|key", re.IGNORECASE)
+_WEBHOOK_TOKEN = re.compile(r"/webhooks/\d+/([\w-]+)")
 
 
 def weak_password(url: SecretStr) -> str | None:

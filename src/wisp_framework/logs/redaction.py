@@ -3,17 +3,16 @@
 import json
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from wisp_framework.config import AppConfig
-from wisp_framework.config.credentials import HIDDEN, hide_shapes
+from wisp_framework.config.credentials import HIDDEN, hide_shapes, secret_parts
 
 _BOTH_QUOTES = "'\""
 _SHORTEST_CHARS = 4
 _WORD_CHARS = 12
-_WEBHOOK_TOKEN = re.compile(r"/webhooks/\d+/([\w-]+)")
 
 
 class SecretValues:
@@ -63,26 +62,9 @@ def redact(text: str) -> str:
 
 
 def secret_values(config: AppConfig) -> frozenset[str]:
-    """Each secret of ``config``, and the parts of it that are secret by themselves."""
-    found = {config.discord_token.get_secret_value()}
-    for url in (config.database_url, config.redis_url):
-        found |= _passwords(url)
-    if config.ops_token is not None:
-        found.add(config.ops_token.get_secret_value())
-    if config.sentry_dsn is not None:
-        dsn = config.sentry_dsn.get_secret_value()
-        found |= {dsn, urlsplit(dsn).username or dsn}
-    if config.webhook_logger_url is not None:
-        address = config.webhook_logger_url.get_secret_value()
-        found |= {address, *_WEBHOOK_TOKEN.findall(address)}
-    return frozenset(found)
-
-
-def _passwords(url: SecretStr | None) -> set[str]:
-    if url is None:
-        return set()
-    password = urlsplit(url.get_secret_value()).password
-    return {password, unquote(password)} if password else set()
+    """Each secret of ``config``, whatever settings it has, and the parts that are secret by themselves."""
+    secrets = (value for _, value in config if isinstance(value, SecretStr))
+    return frozenset().union(*map(secret_parts, secrets))
 
 
 def _spellings(value: str) -> set[str]:

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import ConfigError
+from wisp_framework.logs.hooks import Hooks
 from wisp_framework.logs.lines import ConsoleRenderer, LineFormatter, render_json
 from wisp_framework.logs.redaction import SECRETS, secret_values
 
@@ -107,6 +108,7 @@ class _Setups:
         self._lock = RLock()
         self._open: list[_Setup] = []
         self._before: _Before | None = None
+        self._hooks = Hooks()
 
     def add(self, setup: _Setup) -> None:
         """Let ``setup`` write in place of the one before."""
@@ -115,6 +117,7 @@ class _Setups:
                 self._open[-1].uninstall()
             else:
                 self._before = _set_aside()
+                self._hooks.install()
             SECRETS.hold(setup, setup.secrets)
             self._open.append(setup)
             setup.install()
@@ -130,6 +133,7 @@ class _Setups:
             if self._open:
                 self._open[-1].install()
             elif self._before is not None:
+                self._hooks.uninstall()
                 _put_back(self._before)
                 self._before = None
 
@@ -157,6 +161,9 @@ def setup_logging(config: AppConfig) -> LoggingHandle:
 
     Lines of Wisp, of discord.py and of every other library look alike, carry the request id, and
     hold no secret. Lines for people tell the time of ``config.tzinfo``; those in JSON tell UTC.
+
+    So do warnings, and exceptions that nobody caught, which Python would print, unless somebody else set
+    a hook for them.
 
     Handlers that wrote to the console before are set aside until `LoggingHandle.close`; other
     handlers of the root logger (of a test runner, of an error reporter) stay, and get records as

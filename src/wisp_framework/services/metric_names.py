@@ -61,6 +61,10 @@ gauge | rest.invalid | | calls that Discord called invalid within its window
 counter | rest.webhooks_gone | | webhooks that turned out to be gone
 counter | cache.hits | namespace | values that the cache had
 counter | cache.misses | namespace | values that it had not
+counter | changes.messages | outcome | messages between processes about what has changed
+counter | audit.events | outcome | audit events by what became of them
+gauge | jobs.registered | | jobs that are known
+gauge | jobs.running | | jobs under way
 counter | jobs.runs | handler outcome | runs of jobs that ended
 timing | jobs.duration | handler | how long they took
 timing | jobs.lateness | handler | how late they began

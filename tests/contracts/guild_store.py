@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from wisp_framework.db.guild_data import GuildDataService, GuildSettings, GuildStore
+from support.clock import FakeClock
+from wisp_framework.db.guild_data import FRESH_S, MISSING, GuildDataService, GuildSettings, GuildStore
 from wisp_framework.exceptions import GuildDataError, GuildValueError
 from wisp_framework.utils.json_value import JsonInput
 
@@ -91,6 +92,116 @@ class GuildStoreContract:
         assert not await data.delete(GUILD, "key")
         assert await data.get(GUILD, "key", default="gone") == "gone"
         assert await data.get(GUILD, "key", "polls") == 1
+
+    async def test_sums_of_many_at_once_lose_none(self, store: GuildStore, data: GuildDataService) -> None:
+        """Tasks of two processes that add to one number at once each count, from nothing on."""
+        other = GuildDataService(store)
+        sums = await asyncio.gather(
+            *(each.increment(GUILD, "n") for _ in range(15) for each in (data, other))
+        )
+
+        assert sorted(sums) == list(range(1, 31))
+        assert await data.get(GUILD, "n") in range(1, 31)
+        assert await GuildDataService(store).get(GUILD, "n") == 30
+
+    async def test_sums_keep_their_type(self, data: GuildDataService) -> None:
+        """Whole numbers stay whole, and what is no number is refused by name and kept."""
+        assert same(await data.increment(GUILD, "n", 2), 2)
+        assert same(await data.increment(GUILD, "n", -0.5, None), 1.5)
+        for value in (True, "1", None, [1]):
+            await data.set(GUILD, "other", value)
+            with pytest.raises(GuildValueError, match="is no number that could be added to"):
+                await data.increment(GUILD, "other")
+            assert same(await data.get(GUILD, "other"), value)
+
+    async def test_swaps_only_what_was_expected(self, data: GuildDataService) -> None:
+        """A value is replaced where the expected one rests, types included, and nowhere else."""
+        assert not await data.compare_and_set(GUILD, "key", 1, 2)
+        assert await data.compare_and_set(GUILD, "key", MISSING, 1)
+        assert not await data.compare_and_set(GUILD, "key", MISSING, 2)
+        assert not await data.compare_and_set(GUILD, "key", 1.0, 2)
+        assert not await data.compare_and_set(GUILD, "key", True, 2)
+        assert same(await data.get(GUILD, "key"), 1)
+        assert await data.compare_and_set(GUILD, "key", 1, {"b": 1, "a": 2})
+        assert await data.compare_and_set(GUILD, "key", {"a": 2, "b": 1}, None)
+        assert await data.compare_and_set(GUILD, "key", None, "done")
+        assert await data.get_all(GUILD) == {"key": "done"}
+
+    async def test_one_of_many_swaps_wins(self, store: GuildStore) -> None:
+        """Of many that swap the same value at once one succeeds, also where there was nothing."""
+        others = [GuildDataService(store) for _ in range(15)]
+        for before in (MISSING, "first"):
+            swaps = (
+                data.compare_and_set(GUILD, "key", before, "first" if before is MISSING else turn)
+                for turn, data in enumerate(others)
+            )
+            assert (await asyncio.gather(*swaps)).count(True) == 1
+        assert await GuildDataService(store).get(GUILD, "key") in range(15)
+
+    async def test_reads_many_guilds_at_once(self, data: GuildDataService) -> None:
+        """One key of many guilds comes in one mapping, without those that never set it."""
+        await data.set(GUILD, "key", 1, module_name="polls")
+        await data.set(OTHER_GUILD, "key", [2], module_name="polls")
+        await data.set(1, "key", "shared")
+        many = [GUILD, OTHER_GUILD, 1, *range(2, 1500)]
+
+        assert await data.get_many(many, "key", "polls") == {GUILD: 1, OTHER_GUILD: [2]}
+        assert await data.get_many([], "key") == {}
+
+    async def test_is_gone_when_its_time_is_up(self, store: GuildStore) -> None:
+        """A value with a time is read until then by everybody, and then it is as if it had never been."""
+        clock = FakeClock()
+        data, other = GuildDataService(store, clock), GuildDataService(store, clock)
+        await data.set(GUILD, "key", 1, ttl_s=60)
+        await data.increment(GUILD, "n", ttl_s=60)
+        clock.now_s = 59.0
+        assert await data.increment(GUILD, "n", ttl_s=60) == 2
+        assert await other.get(GUILD, "key") == 1
+
+        clock.now_s = 60.0
+        for reader in (data, other):
+            assert await reader.get(GUILD, "key", default="gone") == "gone"
+            assert await reader.get_all(GUILD) == {}
+            assert await reader.get_many([GUILD], "key") == {}
+        assert await data.compare_and_set(GUILD, "key", MISSING, 3)
+        assert await data.increment(GUILD, "n") == 1
+        clock.now_s = 600.0
+        assert await other.get_all(GUILD) == {"key": 3, "n": 1}
+        assert not await data.delete(GUILD, "never")
+
+    async def test_what_is_up_is_swept(self, store: GuildStore) -> None:
+        """An hour later the rows themselves are removed, by whoever writes one with a time."""
+        clock = FakeClock()
+        data = GuildDataService(store, clock)
+        await data.set(GUILD, "short", 1, ttl_s=60)
+        await data.set(GUILD, "kept", 1)
+        clock.now_s = 3600.0
+        await data.set(GUILD, "long", 1, ttl_s=60)
+        assert (await store.load_all(GUILD, "")).keys() == {"kept", "long"}
+
+    async def test_refuses_what_is_no_time(self, data: GuildDataService) -> None:
+        """Zero, less, and what is no number of seconds is refused, and nothing is stored."""
+        for ttl_s in (0, -1, float("nan"), float("inf")):
+            with pytest.raises(GuildDataError, match="ttl_s is"):
+                await data.set(GUILD, "key", 1, ttl_s=ttl_s)
+        assert await data.get_all(GUILD) == {}
+
+    async def test_writes_of_others_are_seen_soon(self, store: GuildStore) -> None:
+        """What this process wrote it sees at once, what another one wrote within five seconds."""
+        clock = FakeClock()
+        here, there = GuildDataService(store, clock), GuildDataService(store, clock)
+        await here.set(GUILD, "key", 1)
+        assert await there.get(GUILD, "key") == 1
+        await here.set(GUILD, "key", 2)
+        assert await here.get(GUILD, "key") == 2
+        assert await there.get(GUILD, "key") in (1, 2)
+
+        clock.now_s = FRESH_S
+        assert await there.get(GUILD, "key") == 2
+        await here.delete(GUILD, "key")
+        assert await here.get(GUILD, "key") is None
+        clock.now_s = 2 * FRESH_S
+        assert await there.get(GUILD, "key") is None
 
     async def test_is_not_changed_through_what_was_given_or_returned(self, data: GuildDataService) -> None:
         """Changing a list after it was stored, or after it was read, changes nothing stored."""

@@ -6,7 +6,8 @@ from typing import cast
 import pytest
 
 from contracts.guild_store import GUILD, GuildStoreContract
-from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
+from wisp_framework.db.guild_data import GuildDataService, GuildStore
+from wisp_framework.db.memory_guild_store import MemoryGuildStore
 from wisp_framework.exceptions import GuildValueError
 from wisp_framework.utils.json_value import JsonInput
 

@@ -4,7 +4,8 @@ import logging
 from importlib.util import find_spec
 
 from wisp_framework.config import AppConfig
-from wisp_framework.db.guild_data import GuildDataService, GuildStore, MemoryGuildStore
+from wisp_framework.db.guild_data import GuildDataService, GuildStore
+from wisp_framework.db.memory_guild_store import MemoryGuildStore
 from wisp_framework.exceptions import MissingExtraError
 from wisp_framework.feature_flags import FlagStore, MemoryFlagStore
 from wisp_framework.lifecycle.departures import DepartureStore

@@ -1,21 +1,45 @@
 """Data of guilds: JSON values under keys, apart for each module, and each guild's settings."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final, Protocol
 
-import msgspec
+from wisp_framework.db.guild_values import (
+    check_guild,
+    check_ttl,
+    decode_fields,
+    decode_value,
+    encode_value,
+    is_id,
+    is_same,
+    namespace,
+)
+from wisp_framework.db.known_values import Address, Known, KnownValues, StoredValue, Writing
+from wisp_framework.exceptions import (
+    DatabaseError,
+    GuildDataError,
+    GuildValueError,
+    WriteUncertainError,
+)
+from wisp_framework.utils.clock import Clock, SystemClock
+from wisp_framework.utils.json_value import JsonInput, JsonValue
 
-from wisp_framework.exceptions import GuildDataError, GuildValueError
-from wisp_framework.utils.json_value import JsonInput, JsonValue, find_misfit
+FRESH_S: Final = 5.0
+"""How long a value that was read is served again without asking, and another process's write not seen."""
+MAX_KNOWN_BYTES: Final = 32 * 1024 * 1024
+SWEEP_EVERY_S: Final = 3600.0
 
-MAX_KEY_LENGTH = 255
-MAX_MODULE_LENGTH = 100
-MAX_VALUE_BYTES = 64 * 1024
-MAX_ID = 2**63 - 1
 
-_decode = msgspec.json.Decoder().decode
-_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+class Missing(Enum):
+    """No value at all, which is not the same as None."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +59,37 @@ class GuildSettings:
     custom: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
+Change = Callable[[StoredValue | None], StoredValue | None]
+"""What is to rest where this rests; the same object leaves it as it is."""
+
+
 class GuildStore(Protocol):
     """Where guild data rests, as JSON text; ``module`` is "" for what belongs to no module.
 
     Every method raises ``DatabaseError`` when the store cannot do it; what returned is durable.
+    A value whose time is up rests until it is swept or replaced.
     """
 
-    async def load(self, guild_id: int, module: str, key: str) -> str | None:
-        """The text under a key; None if there is none."""
+    async def load(self, guild_id: int, module: str, key: str) -> StoredValue | None:
+        """What rests under a key; None if nothing does."""
 
-    async def load_all(self, guild_id: int, module: str) -> Mapping[str, str]:
-        """All texts of one module in one guild, by key."""
+    async def load_all(self, guild_id: int, module: str) -> Mapping[str, StoredValue]:
+        """All of one module in one guild, by key."""
 
-    async def save(self, guild_id: int, module: str, key: str, text: str) -> None:
-        """Put a text under a key, whatever was there."""
+    async def load_many(self, guild_ids: Collection[int], module: str, key: str) -> Mapping[int, StoredValue]:
+        """What rests under one key in each of many guilds, by guild."""
 
-    async def remove(self, guild_id: int, module: str, key: str) -> bool:
-        """Take a key away; whether it was there."""
+    async def save(self, guild_id: int, module: str, key: str, value: StoredValue) -> None:
+        """Put a value under a key, whatever was there."""
+
+    async def change(self, guild_id: int, module: str, key: str, change: Change) -> StoredValue | None:
+        """Put there what ``change`` makes of what rests there; nobody else writes meanwhile. Returns that."""
+
+    async def remove(self, guild_id: int, module: str, key: str) -> StoredValue | None:
+        """Take a key away; what was there."""
+
+    async def sweep(self, now: datetime) -> int:
+        """Remove the values whose time was up then; how many."""
 
     async def load_config(self, guild_id: int) -> StoredConfig | None:
         """The guild's settings; None if it never set one."""
@@ -61,47 +99,6 @@ class GuildStore(Protocol):
 
     async def save_custom(self, guild_id: int, name: str, text: str | None) -> None:
         """Set one custom setting, or drop it with None, and leave the others as they are."""
-
-
-class MemoryGuildStore:
-    """Guild data for a bot that was told to keep nothing; it is gone with the process."""
-
-    def __init__(self) -> None:
-        self._values: dict[tuple[int, str], dict[str, str]] = {}
-        self._configs: dict[int, StoredConfig] = {}
-
-    async def load(self, guild_id: int, module: str, key: str) -> str | None:
-        """The text under a key; None if there is none."""
-        return self._values.get((guild_id, module), {}).get(key)
-
-    async def load_all(self, guild_id: int, module: str) -> Mapping[str, str]:
-        """All texts of one module in one guild, by key."""
-        return dict(self._values.get((guild_id, module), {}))
-
-    async def save(self, guild_id: int, module: str, key: str, text: str) -> None:
-        """Put a text under a key, whatever was there."""
-        self._values.setdefault((guild_id, module), {})[key] = text
-
-    async def remove(self, guild_id: int, module: str, key: str) -> bool:
-        """Take a key away; whether it was there."""
-        return self._values.get((guild_id, module), {}).pop(key, None) is not None
-
-    async def load_config(self, guild_id: int) -> StoredConfig | None:
-        """The guild's settings; None if it never set one."""
-        return self._configs.get(guild_id)
-
-    async def save_welcome_channel(self, guild_id: int, channel_id: int | None) -> None:
-        """Set the welcome channel, and leave the other settings as they are."""
-        self._configs[guild_id] = StoredConfig(channel_id, self._config(guild_id).custom)
-
-    async def save_custom(self, guild_id: int, name: str, text: str | None) -> None:
-        """Set one custom setting, or drop it with None, and leave the others as they are."""
-        config = self._config(guild_id)
-        custom = with_custom(guild_id, config.custom, name, text)
-        self._configs[guild_id] = StoredConfig(config.welcome_channel_id, custom)
-
-    def _config(self, guild_id: int) -> StoredConfig:
-        return self._configs.get(guild_id, StoredConfig())
 
 
 class GuildDataService:
@@ -110,15 +107,24 @@ class GuildDataService:
     JSON types go in and the same come out: equal, of the same type, and never a part of
     what the caller holds. A write that returned is stored; one that could not be stored
     raises. Modules do not see each other's keys.
+
+    What was read lately is served from memory; what this process wrote is seen by it at once, a write of
+    another process within `FRESH_S`. While the store cannot be read, what was last known is served.
     """
 
-    def __init__(self, store: GuildStore) -> None:
+    def __init__(self, store: GuildStore, clock: Clock | None = None) -> None:
         self._store = store
+        self._clock = clock or SystemClock()
+        self._known = KnownValues(MAX_KNOWN_BYTES)
+        self._configs: dict[int, StoredConfig] = {}
+        self._sweep_at_s = self._clock.monotonic() + SWEEP_EVERY_S
+
+    # --- reading ---
 
     async def get(
         self, guild_id: int, key: str, module_name: str | None = None, default: JsonValue = None
     ) -> JsonValue:
-        """Read one value; ``default`` if nothing was ever set, or if it was deleted.
+        """Read one value; ``default`` if nothing was ever set, or if it was deleted or its time is up.
 
         Args:
             guild_id: the guild it belongs to.
@@ -128,22 +134,70 @@ class GuildDataService:
 
         Raises:
             GuildDataError: the guild, key or module's name cannot be one.
-            DatabaseError: the store cannot be read.
+            DatabaseError: the store cannot be read, and nothing is known of this key.
         """
-        text = await self._store.load(guild_id, _namespace(guild_id, key, module_name), key)
-        return default if text is None else _decode_value(text)
+        address = (guild_id, namespace(guild_id, key, module_name), key)
+        known = self._known.get(address)
+        if known is None or known.fresh_until_s <= self._clock.monotonic():
+            known = await self._read(address, known)
+        value = self._alive(known.value)
+        return default if value is None else decode_value(value.text)
 
     async def get_all(self, guild_id: int, module_name: str | None = None) -> dict[str, JsonValue]:
         """Read every value of one module in one guild, by key.
 
         Raises:
             GuildDataError: the guild or module's name cannot be one.
-            DatabaseError: the store cannot be read.
+            DatabaseError: the store cannot be read, and not all of it is known.
         """
-        texts = await self._store.load_all(guild_id, _namespace(guild_id, None, module_name))
-        return {key: _decode_value(text) for key, text in texts.items()}
+        module, writes = namespace(guild_id, None, module_name), self._known.writes
+        try:
+            values = dict(await self._store.load_all(guild_id, module))
+            self._known.fill_space(guild_id, module, values, writes)
+        except DatabaseError:
+            known = self._known.space(guild_id, module)
+            if known is None:
+                raise
+            values = known
+        return {key: decode_value(value.text) for key, value in values.items() if self._alive(value)}
 
-    async def set(self, guild_id: int, key: str, value: JsonInput, module_name: str | None = None) -> None:
+    async def get_many(
+        self, guild_ids: Collection[int], key: str, module_name: str | None = None
+    ) -> dict[int, JsonValue]:
+        """Read one key of many guilds at once, by guild; those where it is not set are left out.
+
+        Raises:
+            GuildDataError: a guild, the key or the module's name cannot be one.
+            DatabaseError: the store cannot be read, and of some guild nothing is known.
+        """
+        addresses = {
+            guild_id: (guild_id, namespace(guild_id, key, module_name), key) for guild_id in guild_ids
+        }
+        module, writes = "" if module_name is None else module_name, self._known.writes
+        try:
+            values = await self._store.load_many(addresses, module, key) if addresses else {}
+            for guild_id, address in addresses.items():
+                self._known.fill(address, self._fresh(values.get(guild_id)), writes)
+        except DatabaseError:
+            held = {guild_id: self._known.get(address) for guild_id, address in addresses.items()}
+            if any(known is None for known in held.values()):
+                raise
+            values = {guild_id: known.value for guild_id, known in held.items() if known and known.value}
+        return {
+            guild_id: decode_value(value.text) for guild_id, value in values.items() if self._alive(value)
+        }
+
+    # --- writing ---
+
+    async def set(
+        self,
+        guild_id: int,
+        key: str,
+        value: JsonInput,
+        module_name: str | None = None,
+        *,
+        ttl_s: float | None = None,
+    ) -> None:
         """Store one value; it is durable when this returns.
 
         Args:
@@ -152,14 +206,99 @@ class GuildDataService:
             value: None, bool, int, float, str, and lists and str-keyed dictionaries of them;
                 at most 64 KiB as JSON.
             module_name: the module it belongs to; None for what modules share.
+            ttl_s: after how many seconds it is gone by itself; None: never.
 
         Raises:
             GuildValueError: the value would not come back as it is, or is too large.
-            GuildDataError: the guild, key or module's name cannot be one.
+            GuildDataError: the guild, key or module's name cannot be one, or the time.
             DatabaseError: it was not stored.
         """
-        module = _namespace(guild_id, key, module_name)
-        await self._store.save(guild_id, module, key, _encode_value(guild_id, key, value))
+        address = (guild_id, namespace(guild_id, key, module_name), key)
+        stored = self._to_store(guild_id, key, value, ttl_s)
+        with self._known.writing(address) as write, _certain(write):
+            await self._store.save(*address, stored)
+            write.stored(self._fresh(stored))
+        if ttl_s is not None:
+            await self._sweep()
+
+    async def compare_and_set(
+        self,
+        guild_id: int,
+        key: str,
+        expected: "JsonInput | Missing",
+        value: JsonInput,
+        module_name: str | None = None,
+        *,
+        ttl_s: float | None = None,
+    ) -> bool:
+        """Store a value if ``expected`` rests there, and say whether it was; nobody writes in between.
+
+        Args:
+            guild_id: the guild it belongs to.
+            key: 1 to 255 characters.
+            expected: what must rest there, types included; ``MISSING``: nothing.
+            value: as for `set`.
+            module_name: as for `set`.
+            ttl_s: as for `set`.
+
+        Raises:
+            GuildValueError: a value would not come back as it is, or is too large.
+            GuildDataError: the guild, key or module's name cannot be one, or the time.
+            DatabaseError: it was not stored.
+        """
+        address = (guild_id, namespace(guild_id, key, module_name), key)
+        wanted = None if expected is MISSING else encode_value(guild_id, key, expected)
+        stored = self._to_store(guild_id, key, value, ttl_s)
+
+        def swap(before: StoredValue | None) -> StoredValue | None:
+            found = self._alive(before)
+            if found is None or wanted is None:
+                return stored if found is None and wanted is None else before
+            return stored if is_same(found.text, wanted) else before
+
+        return await self._change(address, swap) is stored
+
+    async def increment(
+        self,
+        guild_id: int,
+        key: str,
+        by: float = 1,
+        module_name: str | None = None,
+        *,
+        ttl_s: float | None = None,
+    ) -> int | float:
+        """Add to a number and return the sum; where there is nothing it begins at 0. None is lost.
+
+        Args:
+            guild_id: the guild it belongs to.
+            key: 1 to 255 characters.
+            by: what is added.
+            module_name: as for `set`.
+            ttl_s: how long a number that begins here is kept; a later sum is gone with the first.
+
+        Raises:
+            GuildValueError: something else than a number rests there, or the sum has no place in JSON.
+            GuildDataError: the guild, key or module's name cannot be one, or the time.
+            DatabaseError: it was not stored.
+        """
+        address = (guild_id, namespace(guild_id, key, module_name), key)
+        check_ttl(guild_id, key, ttl_s)
+
+        def add(before: StoredValue | None) -> StoredValue:
+            found = self._alive(before)
+            if found is None:
+                return self._to_store(guild_id, key, by, ttl_s)
+            number = decode_value(found.text)
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                kind = type(number).__name__
+                raise GuildValueError(guild_id, key, kind, "is no number that could be added to")
+            return replace(found, text=encode_value(guild_id, key, number + by))
+
+        total = await self._change(address, add)
+        number = decode_value(total.text) if total is not None else None
+        if not isinstance(number, int | float):  # `add` made one, or raised
+            raise GuildValueError(guild_id, key, type(number).__name__, "is no number")
+        return number
 
     async def delete(self, guild_id: int, key: str, module_name: str | None = None) -> bool:
         """Take one value away; whether there was one.
@@ -168,21 +307,37 @@ class GuildDataService:
             GuildDataError: the guild, key or module's name cannot be one.
             DatabaseError: it was not deleted.
         """
-        return await self._store.remove(guild_id, _namespace(guild_id, key, module_name), key)
+        address = (guild_id, namespace(guild_id, key, module_name), key)
+        with self._known.writing(address) as write, _certain(write):
+            before = await self._store.remove(*address)
+            write.stored(self._fresh(None))
+        return self._alive(before) is not None
+
+    def forget_guild(self, guild_id: int) -> None:
+        """Drop what is known of a guild, after its data was purged."""
+        self._known.forget_guild(guild_id)
+        self._configs.pop(guild_id, None)
+
+    # --- the settings of a guild ---
 
     async def get_config(self, guild_id: int) -> GuildSettings:
         """Read a guild's settings; the defaults for a guild that never set one.
 
         Raises:
             GuildDataError: the guild's id cannot be one.
-            DatabaseError: the store cannot be read.
+            DatabaseError: the store cannot be read, and they are not known.
         """
-        _check_guild(guild_id)
-        config = await self._store.load_config(guild_id)
-        if config is None:
-            return GuildSettings(guild_id)
-        custom = {name: _decode_value(bytes(raw).decode()) for name, raw in _fields(config.custom).items()}
-        return GuildSettings(guild_id, config.welcome_channel_id, custom)
+        check_guild(guild_id)
+        writes = self._known.writes
+        try:
+            config = await self._store.load_config(guild_id) or StoredConfig()
+            if writes == self._known.writes:
+                self._configs[guild_id] = config
+        except DatabaseError:
+            if guild_id not in self._configs:
+                raise
+            config = self._configs[guild_id]
+        return GuildSettings(guild_id, config.welcome_channel_id, decode_fields(config.custom))
 
     async def set_welcome_channel(self, guild_id: int, channel_id: int | None) -> None:
         """Choose where new members are greeted; None stops it.
@@ -191,10 +346,16 @@ class GuildDataService:
             GuildDataError: the guild's or the channel's id cannot be one.
             DatabaseError: it was not stored.
         """
-        _check_guild(guild_id)
-        if channel_id is not None and not _is_id(channel_id):
+        check_guild(guild_id)
+        if channel_id is not None and not is_id(channel_id):
             raise GuildDataError(guild_id, "welcome_channel_id", f"{channel_id!r} is not a channel's id")
-        await self._store.save_welcome_channel(guild_id, channel_id)
+        with self._known.writing((guild_id, "", "")) as write, _certain(write):
+            known = self._configs.pop(guild_id, None)
+            try:
+                await self._store.save_welcome_channel(guild_id, channel_id)
+            except DatabaseError as error:
+                self._put_back(guild_id, known, error)
+                raise
 
     async def set_custom(self, guild_id: int, name: str, value: JsonInput) -> None:
         """Set one custom setting of a guild; None removes it. All together hold 64 KiB.
@@ -204,74 +365,72 @@ class GuildDataService:
             GuildDataError: the guild or name cannot be one.
             DatabaseError: it was not stored.
         """
-        _namespace(guild_id, name, None)
-        text = None if value is None else _encode_value(guild_id, name, value)
-        await self._store.save_custom(guild_id, name, text)
+        namespace(guild_id, name, None)
+        text = None if value is None else encode_value(guild_id, name, value)
+        with self._known.writing((guild_id, "", "")) as write, _certain(write):
+            known = self._configs.pop(guild_id, None)
+            try:
+                await self._store.save_custom(guild_id, name, text)
+            except DatabaseError as error:
+                self._put_back(guild_id, known, error)
+                raise
+
+    # --- what is known ---
+
+    async def _read(self, address: Address, known: Known | None) -> Known:
+        writes = self._known.writes
+        try:
+            found = self._fresh(await self._store.load(*address))
+        except DatabaseError:
+            if known is not None:
+                return known
+            space = self._known.space(address[0], address[1])
+            if space is None:
+                raise
+            return Known(space.get(address[2]), 0.0)
+        self._known.fill(address, found, writes)
+        return found
+
+    async def _change(self, address: Address, change: Change) -> StoredValue | None:
+        with self._known.writing(address) as write, _certain(write):
+            left = await self._store.change(*address, change)
+            write.stored(self._fresh(left))
+        return left
+
+    def _put_back(self, guild_id: int, known: StoredConfig | None, error: DatabaseError) -> None:
+        if known is not None and not isinstance(error, WriteUncertainError):
+            self._configs.setdefault(guild_id, known)
+
+    def _fresh(self, value: StoredValue | None) -> Known:
+        return Known(value, self._clock.monotonic() + FRESH_S)
+
+    def _alive(self, value: StoredValue | None) -> StoredValue | None:
+        """The value, unless its time is up."""
+        if value is None or value.expires_at is None or self._clock.now() < value.expires_at:
+            return value
+        return None
+
+    def _to_store(self, guild_id: int, key: str, value: JsonInput, ttl_s: float | None) -> StoredValue:
+        check_ttl(guild_id, key, ttl_s)
+        expires_at = None if ttl_s is None else self._clock.now() + timedelta(seconds=ttl_s)
+        return StoredValue(encode_value(guild_id, key, value), expires_at)
+
+    async def _sweep(self) -> None:
+        """Now and then remove what nobody can read any more."""
+        if self._clock.monotonic() < self._sweep_at_s:
+            return
+        self._sweep_at_s = self._clock.monotonic() + SWEEP_EVERY_S
+        with suppress(DatabaseError):  # another time then; nobody reads them meanwhile
+            await self._store.sweep(self._clock.now())
 
 
-def with_custom(guild_id: int, custom: str, name: str, text: str | None) -> str:
-    """Write one field of a JSON object, or drop it with None, and leave the others as they are.
-
-    Raises:
-        GuildValueError: the object would grow beyond 64 KiB.
-    """
-    fields = _fields(custom)
-    if text is None:
-        fields.pop(name, None)
-    else:
-        fields[name] = msgspec.Raw(text)
-    encoded = msgspec.json.encode(fields)
-    if len(encoded) > MAX_VALUE_BYTES:
-        raise GuildValueError(guild_id, name, "custom settings", _too_large(len(encoded)))
-    return encoded.decode()
-
-
-def _fields(custom: str) -> dict[str, msgspec.Raw]:
-    return _decode_fields(custom)
-
-
-def _decode_value(text: str) -> JsonValue:
-    value: JsonValue = _decode(text)
-    return value
-
-
-def _encode_value(guild_id: int, key: str, value: JsonInput) -> str:
-    misfit = find_misfit(value)
-    if misfit is not None:
-        reason = f"{misfit.path:.80} {misfit.reason}"
-        raise GuildValueError(guild_id, key, misfit.type_name, reason)
-    encoded = msgspec.json.encode(value)
-    if len(encoded) > MAX_VALUE_BYTES:
-        raise GuildValueError(guild_id, key, type(value).__name__, _too_large(len(encoded)))
-    return encoded.decode()
-
-
-def _too_large(size_bytes: int) -> str:
-    return f"takes {size_bytes} bytes as JSON, and at most {MAX_VALUE_BYTES} are stored: split it up"
-
-
-def _namespace(guild_id: int, key: str | None, module_name: str | None) -> str:
-    """Check the three parts of an address; the module as it is stored."""
-    _check_guild(guild_id, key or "")
-    if key is not None:
-        _check_name(guild_id, key, "key", key, MAX_KEY_LENGTH)
-    if module_name is None:
-        return ""
-    _check_name(guild_id, key or "", "module name", module_name, MAX_MODULE_LENGTH)
-    return module_name
-
-
-def _check_guild(guild_id: int, key: str = "") -> None:
-    if not _is_id(guild_id):
-        raise GuildDataError(guild_id, key, "the guild's id must be a positive 64-bit integer")
-
-
-def _check_name(guild_id: int, key: str, what: str, name: object, limit: int) -> None:
-    if not isinstance(name, str) or not 1 <= len(name) <= limit:
-        raise GuildDataError(guild_id, key, f"a {what} is a str of 1 to {limit} characters")
-    if "\0" in name or find_misfit(name) is not None:
-        raise GuildDataError(guild_id, key, f"a {what} holds neither NUL nor half of a surrogate pair")
-
-
-def _is_id(value: object) -> bool:
-    return type(value) is int and 0 < value <= MAX_ID
+@contextmanager
+def _certain(write: Writing) -> Iterator[None]:
+    """Where a write fails and nothing was changed for sure, what was known before stays known."""
+    try:
+        yield
+    except WriteUncertainError:
+        raise
+    except (DatabaseError, GuildDataError):
+        write.unchanged()
+        raise

@@ -1,13 +1,23 @@
 """Guild data and settings in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Executable, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from wisp_framework.db.guild_data import StoredConfig, with_custom
-from wisp_framework.db.models import GuildConfig, GuildData
+from wisp_framework.db.guild_data import Change, StoredConfig
+from wisp_framework.db.guild_values import with_custom
+from wisp_framework.db.known_values import StoredValue
+from wisp_framework.db.models import GuildConfig, GuildData, utc_now
 from wisp_framework.db.upsert import upsert
 from wisp_framework.services.database import DatabaseService
+
+_GUILDS_AT_ONCE: Final = 1_000
+_NOTHING: Final = ""
+"""Is no JSON, and never seen by anybody: it only holds a place until the end of a transaction."""
 
 
 class SqlGuildStore:
@@ -19,37 +29,68 @@ class SqlGuildStore:
     def __init__(self, db: DatabaseService) -> None:
         self._db = db
 
-    async def load(self, guild_id: int, module: str, key: str) -> str | None:
-        """The text under a key; None if there is none."""
-        query = select(GuildData.value).where(
-            GuildData.guild_id == guild_id, GuildData.module_name == module, GuildData.key == key
-        )
+    async def load(self, guild_id: int, module: str, key: str) -> StoredValue | None:
+        """What rests under a key; None if nothing does."""
+        query = select(GuildData.value, GuildData.expires_at).where(*_at(guild_id, module, key))
         async with self._db.session(read_only=True) as session:
-            return await session.scalar(query)
+            row = (await session.execute(query)).first()
+            return StoredValue(row.value, row.expires_at) if row is not None else None
 
-    async def load_all(self, guild_id: int, module: str) -> Mapping[str, str]:
-        """All texts of one module in one guild, by key."""
-        query = select(GuildData.key, GuildData.value).where(
+    async def load_all(self, guild_id: int, module: str) -> Mapping[str, StoredValue]:
+        """All of one module in one guild, by key."""
+        query = select(GuildData.key, GuildData.value, GuildData.expires_at).where(
             GuildData.guild_id == guild_id, GuildData.module_name == module
         )
         async with self._db.session(read_only=True) as session:
-            return {key: value async for key, value in await session.stream(query)}
+            rows = await session.execute(query)
+            return {key: StoredValue(value, expires_at) for key, value, expires_at in rows}
 
-    async def save(self, guild_id: int, module: str, key: str, text: str) -> None:
-        """Put a text under a key, whatever was there."""
-        address = {"guild_id": guild_id, "module_name": module, "key": key}
+    async def load_many(self, guild_ids: Collection[int], module: str, key: str) -> Mapping[int, StoredValue]:
+        """What rests under one key in each of many guilds, by guild."""
+        found: dict[int, StoredValue] = {}
+        wanted = list(guild_ids)
+        query = select(GuildData.guild_id, GuildData.value, GuildData.expires_at).where(
+            GuildData.module_name == module, GuildData.key == key
+        )
+        async with self._db.session(read_only=True) as session:
+            for first in range(0, len(wanted), _GUILDS_AT_ONCE):
+                some = wanted[first : first + _GUILDS_AT_ONCE]
+                rows = await session.execute(query.where(GuildData.guild_id.in_(some)))
+                found |= {guild_id: StoredValue(value, expires_at) for guild_id, value, expires_at in rows}
+        return found
+
+    async def save(self, guild_id: int, module: str, key: str, value: StoredValue) -> None:
+        """Put a value under a key, whatever was there."""
         async with self._db.session() as session:
-            await session.execute(upsert(session, GuildData, address, {"value": text}))
+            await session.execute(_put(session, guild_id, module, key, value))
 
-    async def remove(self, guild_id: int, module: str, key: str) -> bool:
-        """Take a key away; whether it was there."""
+    async def change(self, guild_id: int, module: str, key: str, change: Change) -> StoredValue | None:
+        """Put there what ``change`` makes of what rests there; nobody else writes meanwhile. Returns that."""
+        async with self._db.session() as session:
+            before = await _hold(session, guild_id, module, key)
+            after = change(before)
+            if after is None:
+                await session.execute(delete(GuildData).where(*_at(guild_id, module, key)))
+            elif after is not before:
+                await session.execute(_put(session, guild_id, module, key, after))
+            return after
+
+    async def remove(self, guild_id: int, module: str, key: str) -> StoredValue | None:
+        """Take a key away; what was there."""
         gone = (
             delete(GuildData)
-            .where(GuildData.guild_id == guild_id, GuildData.module_name == module, GuildData.key == key)
-            .returning(GuildData.key)
+            .where(*_at(guild_id, module, key))
+            .returning(GuildData.value, GuildData.expires_at)
         )
         async with self._db.session() as session:
-            return (await session.execute(gone)).first() is not None
+            row = (await session.execute(gone)).first()
+            return StoredValue(row.value, row.expires_at) if row is not None else None
+
+    async def sweep(self, now: datetime) -> int:
+        """Remove the values whose time was up then; how many."""
+        gone = delete(GuildData).where(GuildData.expires_at <= now).returning(GuildData.guild_id)
+        async with self._db.session() as session:
+            return len((await session.execute(gone)).all())
 
     async def load_config(self, guild_id: int) -> StoredConfig | None:
         """The guild's settings; None if it never set one."""
@@ -70,3 +111,30 @@ class SqlGuildStore:
             await session.execute(upsert(session, GuildConfig, {"guild_id": guild_id}, {}))
             row = await session.get_one(GuildConfig, guild_id)
             row.custom = with_custom(guild_id, row.custom, name, text)
+
+
+def _at(guild_id: int, module: str, key: str) -> tuple[ColumnElement[bool], ...]:
+    return (GuildData.guild_id == guild_id, GuildData.module_name == module, GuildData.key == key)
+
+
+def _put(session: AsyncSession, guild_id: int, module: str, key: str, value: StoredValue) -> Executable:
+    address = {"guild_id": guild_id, "module_name": module, "key": key}
+    return upsert(session, GuildData, address, {"value": value.text, "expires_at": value.expires_at})
+
+
+async def _hold(session: AsyncSession, guild_id: int, module: str, key: str) -> StoredValue | None:
+    """What rests there; until the session ends nobody else writes to it, also where there is nothing yet."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(GuildData).values(
+        guild_id=guild_id,
+        module_name=module,
+        key=key,
+        value=_NOTHING,
+        created_at=utc_now(),
+        updated_at=utc_now(),
+    )
+    held = row.on_conflict_do_update(
+        index_elements=["guild_id", "module_name", "key"], set_={"value": GuildData.value}
+    )
+    found = (await session.execute(held.returning(GuildData.value, GuildData.expires_at))).one()
+    return StoredValue(found.value, found.expires_at) if found.value != _NOTHING else None

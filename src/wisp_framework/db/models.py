@@ -151,12 +151,14 @@ class GuildData(Timestamps, Base):
     """One value of one module in one guild; ``value`` is JSON, ``module_name`` "" for no module."""
 
     __tablename__ = "guild_data"
+    __table_args__ = (Index(None, "expires_at"),)
 
     guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     # Never NULL: two NULLs differ, and the key would not keep one row for one address.
     module_name: Mapped[str] = mapped_column(String(100), primary_key=True, default="")
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AuditRecord(Base):

@@ -8,6 +8,7 @@ from typing import Protocol
 import discord
 
 from wisp_framework.bot import WispBot
+from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.exceptions import AuditError, DatabaseError, UnknownServiceError
 from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.policy import RuleBook
@@ -123,6 +124,7 @@ class Departures:
             _log.warning("the data of guild %d is kept, its purge cannot be recorded: %s", guild_id, error)
             return
         await store.purge(guild_id)
+        self._services.get(GuildDataService).forget_guild(guild_id)
         self._flags.forget_guild(guild_id)
         self._rules.forget_guild(guild_id)
         _log.info("the data of guild %d was purged: it removed the bot long enough ago", guild_id)

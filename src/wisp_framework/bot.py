@@ -40,10 +40,10 @@ from wisp_framework.transport import (
     WispTree,
     WispViewStore,
     WispWebSocket,
-    cancel_loops,
     guild_of,
     intents_of,
     is_new_attribute,
+    let_go,
     queue_of,
     refuse_clash,
     rest_observers,
@@ -193,7 +193,7 @@ class WispBot(commands.AutoShardedBot):
         async def undo() -> None:
             if self.get_cog(cog.qualified_name) is cog:
                 await self.remove_cog(cog.qualified_name)
-            cancel_loops(cog)
+            let_go(cog)
 
         owner.record(undo)
 

@@ -1,7 +1,9 @@
 """Code written for plain discord.py, loaded unchanged: it works, obeys the switch and leaves nothing."""
 
 import asyncio
+import gc
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,28 @@ async def test_a_cog_is_a_module_too() -> None:
         assert told["who"] == ""
 
 
+class Grouped(commands.Cog):
+    @commands.hybrid_group(fallback="show")  # type: ignore[arg-type]
+    async def purse(self, ctx: commands.Context[WispBot]) -> None:
+        await ctx.send("empty")
+
+    @purse.command()  # type: ignore[arg-type]
+    async def fill(self, ctx: commands.Context[WispBot]) -> None:
+        await ctx.send("full")
+
+
+async def test_a_class_keeps_no_cog_of_a_bot_that_went() -> None:
+    """A hybrid group works by message and slash, and its class holds neither cog nor bot at the end."""
+    async with offline(ExtensionModule(Grouped)) as here:
+        ada = await here.person("Ada")
+        assert (await ada.say("!purse fill")).text == "full"
+        assert (await ada.slash("purse show")).text == "empty"
+        cog = weakref.ref(here.app.bot.cogs["Grouped"])
+
+    gc.collect()
+    assert cog() is None
+
+
 @pytest.mark.parametrize("path", ["extensions.nothing", "no_such_package.cog", "", ".relative"])
 def test_a_path_without_an_extension_is_refused_at_once(path: str) -> None:
     """The line that names it raises, and says how extensions are named."""
@@ -177,9 +201,11 @@ BROKEN = {
     "no_import": ("import nothing_of_that_name", "ModuleNotFoundError"),
     "not_async": ("def setup(bot): pass", "TypeError"),
     "raises": (
-        "from extensions.economy import Economy\n"
+        "from discord.ext import commands\n"
+        "class Economy(commands.Cog):\n"
+        "    @commands.command()\n    async def coins(self, ctx): pass\n"
         "async def setup(bot):\n"
-        "    await bot.add_cog(Economy(bot))\n    bot.left = 1\n    raise OSError('no disk')",
+        "    await bot.add_cog(Economy())\n    bot.left = 1\n    raise OSError('no disk')",
         "OSError: no disk",
     ),
     "slash_clash": (

@@ -12,11 +12,28 @@ AnyCommand: TypeAlias = commands.Command[Any, ..., Any]
 """A prefix command, hybrid ones included."""
 
 
-def cancel_loops(cog: commands.Cog) -> None:
-    """Stop the loops of a cog that goes, which a listener or command started and ``cog_unload`` forgot."""
+def let_go(cog: commands.Cog) -> None:
+    """Stop the loops that ``cog_unload`` of a cog that goes forgot, and have its class keep nothing of it."""
+    _free_from_its_class(cog)
     for loop in vars(cog).values():
         if isinstance(loop, tasks.Loop):
             loop.cancel()
+
+
+def _free_from_its_class(cog: commands.Cog) -> None:
+    # In discord.py the command that a hybrid group falls back on belongs to the class, and leads to the group
+    # of the last cog that was made, and so to its bot, as long as the class is there.
+    for kind in type(cog).__mro__:
+        for group in vars(kind).values():
+            if (
+                not isinstance(group, commands.HybridGroup)
+                or not group.fallback
+                or not group.with_app_command
+            ):
+                continue
+            fallback = group.app_command.get_command(str(group.fallback))
+            if isinstance(fallback, commands.hybrid.HybridAppCommand):
+                fallback.wrapped = group
 
 
 def is_new_attribute(bot: object, name: str) -> bool:

@@ -10,6 +10,7 @@ from discord.ext import commands
 from wisp_framework.context import Invocation, current_decision, current_invocation, new_reference
 from wisp_framework.dispatch.sentences import as_refusal, root_cause, sentence_for
 from wisp_framework.exceptions import RefusedError
+from wisp_framework.logs import redact, words_of
 from wisp_framework.services.metrics import MetricsService
 
 _log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class Answers:
         """Count, log and record a refusal; returns the sentence for the member."""
         decision = current_decision()
         if decision is not None:
-            decision.refuse(refusal.gate, str(refusal))
+            decision.refuse(refusal.gate, redact(str(refusal)))
         self._metrics.increment("commands.refused", gate=refusal.gate)
         _log.info("%s %s refused by %s: %s", invocation.kind, invocation.name, refusal.gate, refusal)
         return refusal.user_message
@@ -93,7 +94,7 @@ class Answers:
             return self.refusal(invocation, refusal)
         decision = current_decision()
         if decision is not None:
-            decision.fail(f"{type(cause).__name__}: {cause}")
+            decision.fail(words_of(cause))
         sentence = sentence_for(cause)
         if invocation is None:
             self._metrics.increment("event.failed")

@@ -15,6 +15,7 @@ from wisp_framework.exceptions import (
     RefusedError,
     WispError,
 )
+from wisp_framework.logs import words_of
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -49,7 +50,7 @@ def as_refusal(error: BaseException) -> RefusedError | None:
     if isinstance(error, commands.NotOwner):
         return OwnerOnlyError()
     sentence = _sentence_for_check(error)
-    return CheckRefusedError(f"{type(error).__name__}: {error}", sentence) if sentence is not None else None
+    return CheckRefusedError(words_of(error), sentence) if sentence is not None else None
 
 
 def _sentence_for_check(error: BaseException) -> str | None:

@@ -61,6 +61,11 @@ def redact(text: str) -> str:
     return hide_shapes(SECRETS.hide(text))
 
 
+def words_of(error: BaseException) -> str:
+    """The type of an error and what it says, without secrets: fit to be stored and shown."""
+    return redact(f"{type(error).__name__}: {error}")
+
+
 def secret_values(config: AppConfig) -> frozenset[str]:
     """Each secret of ``config``, whatever settings it has, and the parts that are secret by themselves."""
     secrets = (value for _, value in config if isinstance(value, SecretStr))

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TypeGuard
 
 from wisp_framework.exceptions import ModuleError
+from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 
 
@@ -61,4 +62,4 @@ def _import(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except Exception as error:
-        raise ModuleError(name, f"cannot be imported: {type(error).__name__}: {error}") from error
+        raise ModuleError(name, f"cannot be imported: {words_of(error)}") from error

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from wisp_framework.context import BotContext
 from wisp_framework.exceptions import ModuleError
+from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 
 
@@ -72,14 +73,14 @@ class ExtensionModule(Module):
     def _failed(self, error: Exception) -> ModuleError:
         if isinstance(error, ModuleError):
             return ModuleError(self.name, error.reason)
-        return ModuleError(self.name, f"{self.source} raised {type(error).__name__}: {error}")
+        return ModuleError(self.name, f"{self.source} raised {words_of(error)}")
 
 
 def _refuse_if_missing(path: str) -> None:
     try:
         found = importlib.util.find_spec(path) if path and not path.startswith(".") else None
     except Exception as error:  # its package is imported to look, and that is foreign code
-        raise ModuleError(path, f"is no extension: {type(error).__name__}: {error}") from error
+        raise ModuleError(path, f"is no extension: {words_of(error)}") from error
     if found is None:
         reason = "is no extension: there is nothing of that path. Name it as for bot.load_extension()."
         raise ModuleError(path or "''", reason)

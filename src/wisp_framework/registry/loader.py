@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from wisp_framework.context import BotContext
 from wisp_framework.exceptions import ModuleError
+from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 from wisp_framework.registry.declared import register_declared
 from wisp_framework.services.deadline import DeadlineExceededError, within
@@ -47,7 +48,7 @@ async def set_up(
         reason = (
             f"setup() did not end within {SETUP_TIMEOUT_S:.0f} s"
             if isinstance(error, DeadlineExceededError)
-            else (f"setup() raised {type(error).__name__}: {error}")
+            else (f"setup() raised {words_of(error)}")
         )
         raise ModuleError(owner.name, reason) from error
 

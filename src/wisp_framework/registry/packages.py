@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Final
 
 from wisp_framework.exceptions import PackageError
+from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 from wisp_framework.registry.discovery import discover
 from wisp_framework.registry.extension import ExtensionModule
@@ -77,7 +78,7 @@ def _imported(point: EntryPoint, packaged: PackagedModule) -> object:
     try:
         return point.load()
     except Exception as error:
-        reason = f"{packaged.source} cannot be imported: {type(error).__name__}: {error}"
+        reason = f"{packaged.source} cannot be imported: {words_of(error)}"
         raise PackageError(packaged.name, packaged.package, reason) from error
 
 
@@ -97,5 +98,5 @@ def _made(packaged: PackagedModule, found: object) -> Module:
     try:
         return found()
     except Exception as error:
-        reason = f"{packaged.source} cannot be made without arguments: {type(error).__name__}: {error}"
+        reason = f"{packaged.source} cannot be made without arguments: {words_of(error)}"
         raise PackageError(packaged.name, packaged.package, reason) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wisp_framework.exceptions import ModuleError, UnknownServiceError, WispError
+from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 from wisp_framework.services.container import ServiceContainer
 
@@ -75,4 +76,4 @@ async def bring_up_tables(services: ServiceContainer, module: str, folder: Path 
     except WispError as error:
         raise ModuleError(module, f"its tables cannot be brought up to date: {error}") from error
     except Exception as error:
-        raise ModuleError(module, f"a migration raised {type(error).__name__}: {error}") from error
+        raise ModuleError(module, f"a migration raised {words_of(error)}") from error

@@ -77,6 +77,14 @@ def test_switches_are_read_and_weighed() -> None:
     assert report["ratio"]
 
 
+def test_audit_and_spool_are_measured() -> None:
+    """A command's metrics and audit have a price, and the spool a rate beside that of bare sqlite3."""
+    report = run("audit", "--calls", "100", "--rows", "200", "--repeats", "1")
+
+    assert report["together_us"]
+    assert report["ratio"]
+
+
 def test_statements_are_counted_while_entered() -> None:
     """A statement on any engine of the process counts, one after the block does not."""
     engine = create_engine("sqlite://")

@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 from typing_extensions import override
 
 from support.clock import FakeClock, settle
 from wisp_framework.config import AppConfig
-from wisp_framework.services import HealthState, WebhookLoggerService
+from wisp_framework.services import HealthState, MetricsService, WebhookLoggerService
 from wisp_framework.services.webhook_logger import MAX_WAITING
 
 SECRET = "s3cret-Webhook_Token"
@@ -150,8 +153,8 @@ async def test_puts_lines_together(logger: WebhookLoggerService, webhook: Webhoo
 
 async def test_keeps_the_pace(logger: WebhookLoggerService, webhook: Webhook, clock: WatchedClock) -> None:
     """After five posts it waits until two seconds have passed since the first of them."""
-    for _ in range(7):
-        await logger.log(FULL)
+    for number in range(7):
+        await logger.log(f"{FULL[:-1]}{number}")
 
     assert await clock.next_wait() == 2.0
     assert webhook.count == 5
@@ -227,12 +230,13 @@ async def test_buries_a_dead_webhook(
     webhook.answers.append((status, {}))
     await logger.log(FULL)
     await logger.log(FULL)
+    await logger.log("another")
     await health_is(logger, HealthState.DOWN)
     await logger.log("after")
     await settle()
 
     assert webhook.count == 1
-    assert logger.dropped == 3
+    assert logger.dropped == 4
     assert "set WEBHOOK_LOGGER_URL to a new one" in (await logger.check_health()).detail
     assert SECRET not in caplog.text
 
@@ -334,4 +338,129 @@ async def test_does_nothing_without_a_url(config: AppConfig) -> None:
     health = await logger.check_health()
     assert (health.state, health.detail) == (HealthState.OK, "not configured")
     assert logger.dropped == 0
+    await logger.stop()
+
+
+async def test_a_flood_is_one_line_with_its_number(logger: WebhookLoggerService, webhook: Webhook) -> None:
+    """What is said again while it waits is posted once, in its first place; embeds are never the same."""
+    for _ in range(312):
+        await logger.log("the disk is full", level="error")
+    await logger.log("look", embed={"title": "x"})
+    await logger.log("look", embed={"title": "x"})
+    await logger.log("the disk is full", level="error")
+
+    body = await webhook.next()
+    assert body["content"] == "`ERROR` the disk is full \u00d7313\n`INFO` look\n`INFO` look"
+    assert body["embeds"] == [{"title": "x"}, {"title": "x"}]
+    assert logger.dropped == 0
+
+    await logger.log("the disk is full", level="error")
+    assert (await webhook.next())["content"] == "`ERROR` the disk is full"
+
+
+async def test_what_a_flood_stands_for_is_counted(
+    webhook_config: AppConfig, clock: WatchedClock, webhook: Webhook
+) -> None:
+    """Metrics count each message, posted or dropped, and tell that the webhook is gone."""
+    metrics = MetricsService(webhook_config, clock)
+    logger = WebhookLoggerService(webhook_config, clock, metrics)
+    await logger.start()
+    for _ in range(3):
+        await logger.log("again")
+    await webhook.next()
+    webhook.answers.append((404, {}))
+    for _ in range(5):
+        await logger.log("and again")
+    await health_is(logger, HealthState.DOWN)
+    await logger.stop()
+
+    told = metrics.get_metrics()
+    assert told.counters['webhook.messages{outcome="posted"}'] == 3
+    assert told.counters['webhook.messages{outcome="dropped"}'] == logger.dropped == 5
+    assert told.gauges["webhook.gone"] == 1
+
+
+async def test_errors_of_the_log_are_posted(logger: WebhookLoggerService, webhook: Webhook) -> None:
+    """From the level on, with the error and the request; the same with other arguments counts as the same."""
+    log = logging.getLogger("shop")
+    log.warning("not posted")
+    with structlog.contextvars.bound_contextvars(request_id="3F2A91BC"):
+        for number in range(3):
+            error = ValueError(f"wheel {number} of {BOT_TOKEN}")
+            log.error("order %d failed", number, exc_info=error)
+    log.critical("no tea: %s", BOT_TOKEN)
+
+    assert (await webhook.next())["content"] == (
+        "`ERROR` shop: order 0 failed (ValueError: wheel 0 of [hidden]) ref 3F2A91BC \u00d73\n"
+        "`CRITICAL` shop: no tea: [hidden]"
+    )
+
+
+async def test_lines_of_other_threads_are_posted(logger: WebhookLoggerService, webhook: Webhook) -> None:
+    """Wherever something goes wrong."""
+    await asyncio.to_thread(logging.getLogger("shop").error, "in a thread")
+
+    assert (await webhook.next())["content"] == "`ERROR` shop: in a thread"
+
+
+async def test_a_line_that_cannot_be_made_is_posted_as_it_is(
+    logger: WebhookLoggerService, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arguments that do not fit do not lose the line, nor reach the caller."""
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    logging.getLogger("shop").error("%d teas", "many")
+
+    assert (await webhook.next())["content"] == "`ERROR` shop: %d teas"
+
+
+async def test_posting_posts_nothing_about_itself(
+    webhook_config: AppConfig, clock: WatchedClock, webhook: Webhook
+) -> None:
+    """What is logged while a message is posted, and about the webhook, is no message more."""
+    config = webhook_config.model_copy(update={"webhook_logger_level": "WARNING"})
+    logger = WebhookLoggerService(config, clock)
+    await logger.start()
+    webhook.answers += [(503, {}), (400, {})]
+    await logger.log("first")
+    assert await clock.next_wait() == 1
+    await clock.advance(1)
+    async with asyncio.timeout(5):
+        while not logger.dropped:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+    await logger.log("second")
+    posted = await webhook.next()
+    await logger.stop()
+
+    assert posted["content"] == "`WARNING` messages dropped before this one: 1\n`INFO` second"
+    assert webhook.count == 3
+
+
+async def test_no_line_of_the_log_is_posted_where_none_is_wanted(
+    webhook_config: AppConfig, clock: WatchedClock, webhook: Webhook
+) -> None:
+    """With WEBHOOK_LOGGER_LEVEL=never, and after the stop."""
+    config = webhook_config.model_copy(update={"webhook_logger_level": None})
+    for settings in (config, webhook_config):
+        logger = WebhookLoggerService(settings, clock)
+        await logger.start()
+        if settings is webhook_config:
+            await logger.stop()
+        logging.getLogger("shop").error("not posted")
+        await settle()
+        if settings is config:
+            await logger.stop()
+
+    assert webhook.count == 0
+
+
+async def test_hides_what_is_secret_inside_a_setting(
+    webhook_config: AppConfig, clock: WatchedClock, webhook: Webhook
+) -> None:
+    """The password of a database's address, and the token of the webhook's, by themselves."""
+    url = "postgresql+asyncpg://wisp:hunter2-and-more@db/wisp"
+    logger = WebhookLoggerService(webhook_config.model_copy(update={"database_url": SecretStr(url)}), clock)
+    await logger.start()
+    await logger.log(f"login with hunter2-and-more, {SECRET}")
+
+    assert (await webhook.next())["content"] == "`INFO` login with [hidden], [hidden]"
     await logger.stop()

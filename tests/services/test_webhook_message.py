@@ -12,18 +12,19 @@ def bodies(*notes: Note) -> list[tuple[int, int, int]]:
     """How many notes, characters of content and embeds each message takes, until none is left."""
     waiting, found = deque(notes), []
     while waiting:
-        count, body = take_message(waiting)
+        taken, body = take_message(waiting)
         content, embeds = body["content"], body["embeds"]
         assert isinstance(content, str)
         assert isinstance(embeds, list)
-        found.append((count, len(content), len(embeds)))
+        found.append((len(taken), len(content), len(embeds)))
     return found
 
 
 def test_lines_share_a_message() -> None:
     """Lines are put below each other, and nobody is mentioned."""
-    assert take_message(deque([Note("a"), Note("b", {"title": "c"})])) == (
-        2,
+    notes = [Note("a"), Note("b", {"title": "c"})]
+    assert take_message(deque(notes)) == (
+        notes,
         {"content": "a\nb", "embeds": [{"title": "c"}], "allowed_mentions": {"parse": []}},
     )
 
@@ -54,8 +55,16 @@ def test_keeps_to_the_limits(notes: list[Note], expected: list[tuple[int, int, i
 
 def test_cuts_what_is_too_long() -> None:
     """A text of 2000 characters stays; a longer one ends in an ellipsis."""
-    assert cut("x" * 2000) == "x" * 2000
-    assert cut("x" * 2001) == "x" * 1999 + "…"
+    assert cut("x" * 2000, 2000) == "x" * 2000
+    assert cut("x" * 2001, 2000) == "x" * 1999 + "…"
+
+
+def test_says_how_often() -> None:
+    """A note that stands for several bears their number, also where it had to be cut."""
+    assert Note("full", count=312).text == "full \u00d7312"
+    assert Note("full").text == "full"
+    told = Note("x" * 3000, count=312).text
+    assert (len(told), told[-6:]) == (2000, "… \u00d7312")
 
 
 def test_changes_every_text() -> None:

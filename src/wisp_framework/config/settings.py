@@ -267,6 +267,10 @@ class AppConfig(BaseSettings):
         Env("https://discord.com/api/webhooks/ID/TOKEN (channel, Integrations, Webhooks, Copy URL)"),
     ] = None
     """A webhook that the bot reports to."""
+    webhook_logger_level: Annotated[
+        _Level | None, BeforeValidator(form.parse_never), Env(_LEVEL + ", or never")
+    ] = "ERROR"
+    """The least important log messages that are posted to that webhook."""
 
     ops_port: Annotated[
         Annotated[int, Field(ge=0, le=65_535)] | None, Env("a port, for example 9091, or 0 for any free one")

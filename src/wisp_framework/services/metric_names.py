@@ -71,6 +71,8 @@ timing | jobs.lateness | handler | how late they began
 timing | db.query | operation | statements on the database
 counter | db.failed | operation | statements that failed
 gauge | db.connections | state | connections to the database that are in use, and that wait for use
+counter | webhook.messages | outcome | messages of the webhook logger that were posted or dropped
+gauge | webhook.gone | | 1 once the webhook of the webhook logger was found to be gone
 counter | audit.events | outcome | audit events that were stored, spooled, replayed from the spool, or dropped
 gauge | modules.loaded | | modules that are set up
 """

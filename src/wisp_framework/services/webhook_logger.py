@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextvars import Context
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -14,10 +14,12 @@ from pydantic import SecretStr
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
-from wisp_framework.config.credentials import HIDDEN, hide_shapes
+from wisp_framework.config.credentials import HIDDEN, hide_shapes, secret_parts
 from wisp_framework.services.base import BaseService, Health, HealthState
 from wisp_framework.services.deadline import DeadlineExceededError, give_up, within
-from wisp_framework.services.webhook_message import Note, cut, each_text, take_message
+from wisp_framework.services.metrics import MetricsService
+from wisp_framework.services.webhook_handler import WebhookHandler
+from wisp_framework.services.webhook_message import Note, each_text, take_message
 from wisp_framework.utils.clock import Clock, SystemClock
 from wisp_framework.utils.json_value import JsonInput, JsonValue, find_misfit
 
@@ -36,7 +38,13 @@ FLUSH_LIMIT_S = 5.0
 
 _GONE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
+SHORTEST = 4
+"""How many characters a secret has to have: hiding a shorter one would tear every text apart."""
+
 _HEADERS = {"Content-Type": "application/json"}
+
+_posting: ContextVar[bool] = ContextVar("wisp_webhook_posting", default=False)
+"""Whether the code that runs now is posting: what it logs must not be posted in its turn."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,18 +69,34 @@ class WebhookLoggerService(BaseService):
     """Posts to ``WEBHOOK_LOGGER_URL``, behind the caller's back; does nothing where that is not set.
 
     Messages wait in a queue, go out together where they fit, no faster than Discord
-    allows, and are kept while Discord is away. Secrets are hidden, nobody is
-    mentioned. Nothing here ever raises into the caller.
+    allows, and are kept while Discord is away; one that is said again while it waits is
+    posted once, with its number. Secrets are hidden, nobody is mentioned. Nothing here
+    ever raises into the caller.
+
+    Lines of the bot's log from ``WEBHOOK_LOGGER_LEVEL`` on are posted, too; those that
+    differ in their arguments alone are the same.
+
+    Args:
+        config: names the webhook and the level.
+        clock: keeps the pace.
+        metrics: counts what was posted and dropped, and tells when the webhook is gone.
     """
 
     required = False
 
-    def __init__(self, config: AppConfig, clock: Clock | None = None) -> None:
+    def __init__(
+        self, config: AppConfig, clock: Clock | None = None, metrics: MetricsService | None = None
+    ) -> None:
         super().__init__(config)
         self._clock = clock or SystemClock()
-        held = (value.get_secret_value() for _, value in config if isinstance(value, SecretStr))
-        self._secrets = [secret for secret in held if secret]
+        self._metrics = metrics
+        # The longest first: a password may be part of an address that is a secret as a whole.
+        held = (value for _, value in config if isinstance(value, SecretStr))
+        found = frozenset().union(*map(secret_parts, held))
+        self._secrets = sorted((value for value in found if len(value) >= SHORTEST), key=len, reverse=True)
         self._waiting: deque[Note] = deque()
+        self._same: dict[object, Note] = {}
+        self._handler: WebhookHandler | None = None
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -95,7 +119,8 @@ class WebhookLoggerService(BaseService):
         self, content: str, *, level: str = "info", embed: Mapping[str, JsonInput] | None = None
     ) -> None:
         """Post a line, with its level in front; what is longer than 2000 characters is cut."""
-        self._take(f"`{level.upper()}` {content}", embed)
+        line = f"`{level.upper()}` {content}"
+        self._take(line, embed, line if embed is None else None)
 
     async def send_embed(self, embed: Mapping[str, JsonInput]) -> None:
         """Post an embed, in Discord's own form."""
@@ -115,11 +140,18 @@ class WebhookLoggerService(BaseService):
             self._session = aiohttp.ClientSession(timeout=timeout)
             sending = self._send(self._session, url.get_secret_value())
             self._sender = asyncio.create_task(sending, name="webhook logger", context=Context())
+            if self.config.webhook_logger_level is not None:
+                level = self.config.webhook_logger_level
+                self._handler = WebhookHandler(level, asyncio.get_running_loop(), self._take_line)
+                logging.getLogger().addHandler(self._handler)
         self._mark_initialized()
 
     @override
     async def shutdown(self) -> None:
         """Post what still waits, for five seconds at most; what is left is counted in the log."""
+        handler, self._handler = self._handler, None
+        if handler is not None:
+            logging.getLogger().removeHandler(handler)
         sender, self._sender = self._sender, None
         if sender is not None:
             await self._finish(sender)
@@ -142,16 +174,28 @@ class WebhookLoggerService(BaseService):
 
     @property
     def _left(self) -> int:
-        return len(self._waiting) + self._posting
+        return sum(note.count for note in self._waiting) + self._posting
 
-    def _take(self, content: str, embed: Mapping[str, JsonInput] | None) -> None:
+    def _take_line(self, line: str, sameness: object) -> None:
+        """Post a line of the log, unless posting itself wrote it."""
+        if not _posting.get():
+            self._take(line, None, sameness)
+
+    def _take(self, content: str, embed: Mapping[str, JsonInput] | None, sameness: object = None) -> None:
         if self.config.webhook_logger_url is None:
+            return
+        same = self._same.get(sameness) if sameness is not None else None
+        if same is not None:
+            same.count += 1
             return
         owned = dict(embed) if embed is not None else None
         if self._buried or len(self._waiting) >= MAX_WAITING or find_misfit(owned) is not None:
             self._drop(1)
             return
-        self._waiting.append(Note(cut(self._hide(content)), self._hide_in(owned)))
+        note = Note(self._hide(content), self._hide_in(owned), sameness)
+        self._waiting.append(note)
+        if sameness is not None:
+            self._same[sameness] = note
         self._idle.clear()
         self._wake.set()
 
@@ -160,6 +204,11 @@ class WebhookLoggerService(BaseService):
             _log.warning("Messages to the webhook are dropped; how many is told by health")
         self._dropped += count
         self._untold += count
+        self._count("dropped", count)
+
+    def _count(self, outcome: str, count: int) -> None:
+        if self._metrics is not None:
+            self._metrics.increment("webhook.messages", count, outcome=outcome)
 
     def _hide(self, text: str) -> str:
         for secret in self._secrets:
@@ -185,6 +234,7 @@ class WebhookLoggerService(BaseService):
         await self._idle.wait()
 
     async def _send(self, session: aiohttp.ClientSession, url: str) -> None:
+        _posting.set(True)
         while not self._buried:
             if not self._waiting:
                 self._idle.set()
@@ -193,11 +243,16 @@ class WebhookLoggerService(BaseService):
             if self._untold:
                 told, self._untold = self._untold, 0
                 self._waiting.appendleft(Note(f"`WARNING` messages dropped before this one: {told}"))
-            self._posting, body = take_message(self._waiting)
+            notes, body = take_message(self._waiting)
+            for note in notes:
+                self._same.pop(note.sameness, None)
+            self._posting = sum(note.count for note in notes)
             await self._deliver(session, url, body)
             self._posting = 0
-        self._drop(len(self._waiting))
+        if self._waiting:
+            self._drop(self._left)
         self._waiting.clear()
+        self._same.clear()
         self._idle.set()
 
     async def _deliver(self, session: aiohttp.ClientSession, url: str, body: dict[str, JsonValue]) -> None:
@@ -210,6 +265,7 @@ class WebhookLoggerService(BaseService):
                 self._not_before_s = self._clock.monotonic() + reply.retry_after_s
                 continue
             if reply.delivered:
+                self._count("posted", self._posting)
                 self._failing = ""
                 self._not_before_s = self._clock.monotonic() + reply.retry_after_s
                 return
@@ -242,6 +298,8 @@ class WebhookLoggerService(BaseService):
             f"the webhook is gone (status {status}); set WEBHOOK_LOGGER_URL to a new one and restart"
         )
         _log.error("Webhook logger: %s", self._buried)
+        if self._metrics is not None:
+            self._metrics.gauge("webhook.gone", 1)
 
 
 async def _post(session: aiohttp.ClientSession, url: str, body: dict[str, JsonValue]) -> _Reply:

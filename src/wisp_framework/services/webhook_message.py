@@ -14,36 +14,52 @@ MAX_EMBED_LENGTH = 6000
 _COUNTED = ("title", "description", "fields", "footer", "author", "name", "value", "text")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Note:
-    """One thing to post: a line, an embed, or both."""
+    """One thing to post: a line, an embed, or both.
+
+    Args:
+        content: the line; "" for none.
+        embed: in Discord's own form.
+        sameness: notes of the same are posted as one with their number; None for one that is like no other.
+        count: how many it stands for.
+    """
 
     content: str
     embed: dict[str, JsonValue] | None = None
+    sameness: object = None
+    count: int = 1
+
+    @property
+    def text(self) -> str:
+        """The line with the number of times it was said, shortened to what one message takes."""
+        times = f" \u00d7{self.count}" if self.count > 1 else ""
+        return cut(self.content, MAX_CONTENT_LENGTH - len(times)) + times
 
 
-def take_message(waiting: deque[Note]) -> tuple[int, dict[str, JsonValue]]:
-    """Take as many notes from the left as fit into one message; how many, and the message's body."""
+def take_message(waiting: deque[Note]) -> tuple[list[Note], dict[str, JsonValue]]:
+    """Take as many notes from the left as fit into one message; those notes, and the message's body."""
+    taken: list[Note] = []
     lines: list[str] = []
     embeds: list[JsonValue] = []
-    count = content_length = embed_length = 0
+    content_length = embed_length = 0
     while waiting:
         note = waiting[0]
-        content_length += len(note.content) + 1 if note.content else 0
+        line = note.text
+        content_length += len(line) + 1 if line else 0
         embed_length += counted_length(note.embed)
         full = len(embeds) == MAX_EMBEDS and note.embed is not None
-        if count and (full or content_length - 1 > MAX_CONTENT_LENGTH or embed_length > MAX_EMBED_LENGTH):
+        if taken and (full or content_length - 1 > MAX_CONTENT_LENGTH or embed_length > MAX_EMBED_LENGTH):
             break
-        waiting.popleft()
-        count += 1
-        lines += [note.content] if note.content else []
+        taken.append(waiting.popleft())
+        lines += [line] if line else []
         embeds += [note.embed] if note.embed is not None else []
-    return count, {"content": "\n".join(lines), "embeds": embeds, "allowed_mentions": {"parse": []}}
+    return taken, {"content": "\n".join(lines), "embeds": embeds, "allowed_mentions": {"parse": []}}
 
 
-def cut(text: str) -> str:
-    """``text``, shortened to what one message takes."""
-    return text if len(text) <= MAX_CONTENT_LENGTH else text[: MAX_CONTENT_LENGTH - 1] + "…"
+def cut(text: str, most_chars: int) -> str:
+    """``text``, shortened to so many characters."""
+    return text if len(text) <= most_chars else text[: most_chars - 1] + "…"
 
 
 def each_text(value: JsonValue, change: Callable[[str], str]) -> JsonValue:

@@ -176,6 +176,10 @@ class RedisError(ServiceError):
     """Redis cannot do what was asked: it is away, refuses, or is no Redis."""
 
 
+class CopyRefusedError(DatabaseError):
+    """One database is not copied into another; the target is as it was."""
+
+
 class GuildDataError(ServiceError):
     """Guild data was asked for, or stored, under something that is no address.
 

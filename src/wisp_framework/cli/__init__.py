@@ -8,6 +8,7 @@ import typer
 
 from wisp_framework.cli.audit import audit
 from wisp_framework.cli.check import check
+from wisp_framework.cli.data import app as data
 from wisp_framework.cli.dev import dev
 from wisp_framework.cli.health import health
 from wisp_framework.cli.migrate import app as migrate
@@ -41,6 +42,7 @@ app.command("check")(check)
 app.command("modules")(modules)
 app.add_typer(sync, name="sync")
 app.add_typer(migrate, name="migrate")
+app.add_typer(data, name="data")
 app.command("why")(why)
 app.command("health")(health)
 app.command("audit")(audit)

@@ -89,7 +89,7 @@ def new(
     from wisp_framework.db.migrator import MigrationTree, write_migration
     from wisp_framework.registry.tables import migrations_folder
 
-    bot = _load(target)
+    bot = load(target)
     if name not in bot.modules.list_modules():
         known = ", ".join(bot.modules.list_modules())
         raise CommandLineError(f"There is no module {name!r}. There are: {known}.")
@@ -118,16 +118,16 @@ class _State:
 
 
 async def _status(target: str | None) -> list[_State]:
-    bot = _load(target)
+    bot = load(target)
     async with _database(bot, must_exist=True) as db:
-        return [await _state(db, tree) for tree in _trees(bot)] + await _gone(db, bot) + _out(bot)
+        return [await _state(db, tree) for tree in trees(bot)] + await _gone(db, bot) + _out(bot)
 
 
 async def _up(target: str | None) -> list[_State]:
-    bot = _load(target)
+    bot = load(target)
     states = []
     async with _database(bot) as db:
-        for tree in _trees(bot):
+        for tree in trees(bot):
             before = await _state(db, tree)
             states.append(await _applied(db, tree, before))
             if states[-1].problem:
@@ -138,16 +138,16 @@ async def _up(target: str | None) -> list[_State]:
 async def _down(target: str | None, name: str, to: str | None) -> _State:
     from wisp_framework.db.migrator import SqlMigrator
 
-    bot = _load(target)
-    trees = {tree.name: tree for tree in _trees(bot)}
-    if name not in trees:
-        raise CommandLineError(f"Nobody here has migrations as {name!r}. There are: {', '.join(trees)}.")
+    bot = load(target)
+    known = {tree.name: tree for tree in trees(bot)}
+    if name not in known:
+        raise CommandLineError(f"Nobody here has migrations as {name!r}. There are: {', '.join(known)}.")
     async with _database(bot, must_exist=True) as db:
         try:
-            await SqlMigrator(trees[name]).take_back(db.engine, to)
+            await SqlMigrator(known[name]).take_back(db.engine, to)
         except DatabaseError as error:
             raise CommandLineError(str(error)) from error
-        return await _state(db, trees[name])
+        return await _state(db, known[name])
 
 
 async def _state(db: "DatabaseService", tree: "MigrationTree") -> _State:
@@ -179,7 +179,7 @@ async def _gone(db: "DatabaseService", bot: "WispApp") -> list[_State]:
     """The trees that the database knows and the bot does not: their modules were removed."""
     from wisp_framework.db.migrator import MigrationTree, SqlMigrator, kept_versions
 
-    here = {tree.name for tree in _trees(bot)}
+    here = {tree.name for tree in trees(bot)}
     found = []
     for name in await kept_versions(db.engine):
         if name not in here:
@@ -188,7 +188,8 @@ async def _gone(db: "DatabaseService", bot: "WispApp") -> list[_State]:
     return found
 
 
-def _load(target: str | None) -> "WispApp":
+def load(target: str | None) -> "WispApp":
+    """The app that is meant, with its modules registered and nothing started."""
     from wisp_framework.cli.target import load_app, some_token
 
     with some_token():
@@ -197,7 +198,8 @@ def _load(target: str | None) -> "WispApp":
     return bot
 
 
-def _trees(bot: "WispApp") -> "Iterator[MigrationTree]":
+def trees(bot: "WispApp") -> "Iterator[MigrationTree]":
+    """The migrations of the framework, then of each module that has some, in order of dependencies."""
     from wisp_framework.db.migrator import CORE, MigrationTree
 
     yield CORE

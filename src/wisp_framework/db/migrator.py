@@ -67,7 +67,7 @@ class SqlMigrator:
             DatabaseError: it cannot be reached.
         """
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade, self.tree)
+            await connection.run_sync(upgrade, self.tree)
 
     async def take_back(self, engine: AsyncEngine, version: str | None = None) -> None:
         """Undo migrations, down to that version; unless one is named, undo the last.
@@ -230,7 +230,12 @@ def _lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
 
 
-def _upgrade(connection: Connection, tree: MigrationTree) -> None:
+def upgrade(connection: Connection, tree: MigrationTree) -> None:
+    """Apply what is missing of a tree, in the transaction that the connection is in.
+
+    Raises:
+        SchemaError: the tables belong to a newer version, or to something else.
+    """
     _lock(connection)
     # Another process may have been first: look again.
     if _pending(connection, tree):

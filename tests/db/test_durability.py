@@ -14,8 +14,8 @@ from wisp_framework.db.guild_store import SqlGuildStore
 from wisp_framework.utils.json_value import JsonValue
 
 SEED = int(os.environ.get("WISP_SEED", "20260101"))
-ROUNDS = 100 if os.environ.get("WISP_SOAK") else 10
-WRITES = 200
+ROUNDS = 200 if os.environ.get("WISP_SOAK") else 20
+WRITES = 100
 
 
 async def reopen(folder: Path) -> dict[str, JsonValue]:
@@ -27,7 +27,7 @@ async def reopen(folder: Path) -> dict[str, JsonValue]:
 
 
 def test_kill_during_writes_keeps_every_acknowledged_one(tmp_path: Path) -> None:
-    """A process killed at any moment of 200 writes leaves a clean file with all it acknowledged."""
+    """A process killed at any moment of 100 writes leaves a clean file with all it acknowledged."""
     chance = random.Random(SEED)
     acknowledged: set[int] = set()
     for turn in range(ROUNDS):

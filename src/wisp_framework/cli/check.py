@@ -39,7 +39,7 @@ def check(
 
 
 async def _all(target: str | None, *, guilds: bool) -> list[Finding]:
-    from wisp_framework.cli.target import load_app
+    from wisp_framework.app.target import load_app
 
     try:
         app = load_app(target)

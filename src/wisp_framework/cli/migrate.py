@@ -190,7 +190,7 @@ async def _gone(db: "DatabaseService", bot: "WispApp") -> list[_State]:
 
 def load(target: str | None) -> "WispApp":
     """The app that is meant, with its modules registered and nothing started."""
-    from wisp_framework.cli.target import load_app, some_token
+    from wisp_framework.app.target import load_app, some_token
 
     with some_token():
         bot = load_app(target)

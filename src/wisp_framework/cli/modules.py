@@ -24,7 +24,7 @@ def modules(
 
     Nothing is started, and no token is needed. A module that stays out is listed with the reason.
     """
-    from wisp_framework.cli.target import load_app, some_token
+    from wisp_framework.app.target import load_app, some_token
 
     with some_token():
         app = load_app(target)

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from wisp_framework.app import WispApp
-from wisp_framework.cli.target import load_app
+from wisp_framework.app.target import load_app
 from wisp_framework.exceptions import CommandLineError
 from wisp_sim import Sim, SimError, World
 from wisp_sim.people import NotThereError, Person
@@ -107,7 +107,7 @@ class Offline:
 
 @asynccontextmanager
 async def offline_bot(
-    target: str | None, world: World, *, data_dir: Path, port: int = 0, patience_s: float
+    target: str | None, sim: Sim, *, data_dir: Path, patience_s: float
 ) -> AsyncIterator[Offline]:
     """Start an offline Discord and a bot on it; stop both at the end.
 
@@ -119,7 +119,7 @@ async def offline_bot(
         WispError: the bot cannot be loaded or started.
     """
     async with AsyncExitStack() as stack:
-        sim = Sim(world, port=port)
+        world = World.from_mapping(sim.describe())
         try:
             await stack.enter_async_context(sim)
         except SimError as error:

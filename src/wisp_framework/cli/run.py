@@ -15,6 +15,6 @@ def run(
 
     Settings come from the environment and .env files; DISCORD_TOKEN is required.
     """
-    from wisp_framework.cli.target import load_app
+    from wisp_framework.app.target import load_app
 
     load_app(target).run()

@@ -7,6 +7,7 @@ from wisp_framework.cli.line import Line
 from wisp_framework.cli.offline import offline_bot
 from wisp_framework.cli.output import Printer, json_line
 from wisp_framework.cli.play import read_world
+from wisp_sim import Sim
 
 
 async def perform(
@@ -28,7 +29,8 @@ async def perform(
     """
     went_well = True
     printer = Printer()
-    async with offline_bot(target, read_world(world), data_dir=data_dir, patience_s=patience_s) as offline:
+    sim = Sim(read_world(world))
+    async with offline_bot(target, sim, data_dir=data_dir, patience_s=patience_s) as offline:
         dialogue = Dialogue(offline)
         for line in script:
             turned = await dialogue.act(line)

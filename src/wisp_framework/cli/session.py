@@ -1,21 +1,15 @@
-"""``wisp dev`` at work: serves the bot, reads what you type and prints what you see, also unasked."""
+"""Somebody at the keyboard of ``wisp dev``: reads what they type and prints what they see, also unasked."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
-from pathlib import Path
+from contextlib import suppress
 
 from wisp_framework.cli.dialogue import Dialogue
-from wisp_framework.cli.keyboard import Keyboard, terminal_restored
+from wisp_framework.cli.keyboard import Keyboard
 from wisp_framework.cli.line import GRAMMAR, read_line
-from wisp_framework.cli.offline import Offline, offline_bot
+from wisp_framework.cli.offline import Offline
 from wisp_framework.cli.output import Printer
-from wisp_framework.cli.play import read_world
 from wisp_framework.exceptions import LineError
-from wisp_framework.lifecycle import stop_signals
 from wisp_sim.people import Person
-
-PATIENCE_S = 10.0
-GRACE_S = 30.0
 
 HELP = f"""\
 {GRAMMAR}
@@ -23,58 +17,14 @@ help                        this, and the commands that there are
 quit                        stop the bot and leave"""
 
 
-async def serve(target: str | None, port: int, world: Path | None, data_dir: Path) -> None:
-    """Serve until told to stop: by a signal, by ``quit``, or by the end of a terminal's input.
-
-    Raises:
-        WispError: the bot or the offline Discord does not start, or the bot's connection ended for good.
-    """
-    stopped = asyncio.Event()
-    starting: list[Offline] = []
-
-    def hurry() -> None:
-        for offline in starting:
-            offline.app.lifecycle.hurry()
-
-    with terminal_restored(), stop_signals(stopped.set, hurry, GRACE_S):
-        async with AsyncExitStack() as stack:
-            bot = offline_bot(target, read_world(world), data_dir=data_dir, port=port, patience_s=PATIENCE_S)
-            start = asyncio.create_task(stack.enter_async_context(bot))
-            stop = asyncio.create_task(stopped.wait())
-            await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not start.done():
-                start.cancel()
-                await asyncio.wait({start})
-                return
-            starting.append(start.result())
-            await _until_over(start.result(), stop)
-
-
-async def _until_over(offline: Offline, stop: asyncio.Task[bool]) -> None:
-    session = Session(offline)
-    talk = asyncio.create_task(session.run())
-    ended = asyncio.create_task(offline.app.wait_closed())
-    tasks: set[asyncio.Task[bool] | asyncio.Task[None]] = {talk, ended, stop}
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in (talk, stop):
-        task.cancel()
-    await asyncio.wait({talk, stop})
-    if talk.cancelled():
-        session.leave()
-    for task in done:
-        if not task.cancelled():
-            task.result()
-    ended.cancel()
-
-
 class Session:
-    """Somebody at the keyboard."""
+    """Somebody at the keyboard, or at the other end of a pipe."""
 
-    def __init__(self, offline: Offline) -> None:
+    def __init__(self, offline: Offline, keyboard: Keyboard) -> None:
         self._offline = offline
         self._dialogue = Dialogue(offline)
         self._printer = Printer()
-        self._keyboard = Keyboard()
+        self._keyboard = keyboard
 
     async def run(self) -> None:
         """Act out what is typed; returns when the person leaves. The end of a pipe is no leaving."""
@@ -93,9 +43,6 @@ class Session:
             self._printer.resume("\n")
 
     def _welcome(self, person: Person) -> None:
-        guilds = " and ".join(guild.name for guild in self._offline.world.guilds)
-        self._printer.note(f"Wisp is ready, in {guilds}.")
-        self._printer.note(f"The offline Discord is at {self._offline.sim.api_url}.")
         self._printer.note(f"You are {person.name}. Try /ping, or help.")
 
     async def _typed(self) -> str | None:

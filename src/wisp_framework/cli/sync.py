@@ -117,7 +117,7 @@ async def _act(target: str | None, guilds: Sequence[int] | None, act: str = "pla
 @asynccontextmanager
 async def _planner(target: str | None) -> "AsyncIterator[tuple[SyncPlanner, dict[int, str], list[str]]]":
     """A bot that is logged in and set up, but not connected; with its guilds and the modules that are out."""
-    from wisp_framework.cli.target import load_app
+    from wisp_framework.app.target import load_app
     from wisp_framework.registry.sync_plan import SyncPlanner
     from wisp_framework.services.list_memory import ListStore
 

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context, ContextVar
 from dataclasses import dataclass
@@ -275,10 +275,18 @@ class DecisionService(BaseService):
         self._storing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self._problem: str | None = None
+        self._listeners: list[Callable[[Decision], None]] = []
+
+    def listen(self, heard: Callable[[Decision], None]) -> Callable[[], None]:
+        """Call ``heard``, which must neither raise nor wait, with each decision; returns what ends it."""
+        self._listeners.append(heard)
+        return lambda: self._listeners.remove(heard)
 
     def keep(self, decision: Decision) -> None:
         """Remember a decision; it is stored a moment later."""
         self._newest.append(decision)
+        for heard in self._listeners:
+            heard(decision)
         if self._store is not None:
             self._waiting.append(decision)
 

@@ -14,7 +14,9 @@ from wisp_sim.gateway.identify import RefusedError
 from wisp_sim.gateway.limits import SendLimit
 from wisp_sim.gateway.session import Session
 from wisp_sim.gateway.spoil import SpoiledFrames
+from wisp_sim.model.account import User
 from wisp_sim.model.payload import Payload
+from wisp_sim.model.sighting import Frame, Onlookers
 from wisp_sim.rules.json_text import read_json
 
 # What a client that never answers a heartbeat request is given, once, in real time.
@@ -39,6 +41,7 @@ class Connection:
         clock: Clock,
         interval_s: float,
         spoiled: SpoiledFrames,
+        onlookers: Onlookers,
     ) -> None:
         self._socket = socket
         self._transport = transport
@@ -50,6 +53,8 @@ class Connection:
         self._last_call: asyncio.TimerHandle | None = None
         self.session: Session | None = None
         self._spoiled = spoiled
+        self._clock = clock
+        self._onlookers = onlookers
         self.answers_requests = True
         self.sends = SendLimit(clock)
         self.beats = Beats(clock, interval_s, self.ask, lambda: self.end(Close.SESSION_TIMED_OUT))
@@ -57,6 +62,8 @@ class Connection:
     def send(self, text: str) -> None:
         """Send a frame after those before it, unless a fault is in its way."""
         put = self._outgoing.put_nowait
+        if self._onlookers and self.session is not None:
+            self._tell(self.session.account, json.loads(text), len(text), sent=True)
         if self._spoiled.are_sound:
             put(text)
         else:
@@ -103,7 +110,26 @@ class Connection:
             frame = read_json(message.data)
         except ValueError:
             _undecodable()
-        return frame if isinstance(frame, dict) else _undecodable()
+        if not isinstance(frame, dict):
+            _undecodable()
+        if self._onlookers and self.session is not None:
+            self._tell(self.session.account, frame, len(message.data), sent=False)
+        return frame
+
+    def _tell(self, account: User, frame: Payload, size_bytes: int, *, sent: bool) -> None:
+        op, event, seq = frame.get("op"), frame.get("t"), frame.get("s")
+        self._onlookers.frame(
+            Frame(
+                at=self._clock.now(),
+                account_id=account.id,
+                bot=account.bot,
+                sent=sent,
+                op=op if isinstance(op, int) else -1,
+                event=event if isinstance(event, str) else "",
+                seq=seq if isinstance(seq, int) else None,
+                size_bytes=size_bytes,
+            )
+        )
 
     async def confirm(self) -> None:
         """Return when the client has read all that was sent so far.

@@ -82,7 +82,15 @@ class Gateway:
         await socket.prepare(request)
         clock, interval_ms = self._store.clock, self._heartbeat_interval_ms
         spoiled = SpoiledFrames(self._faults, clock)
-        connection = Connection(socket, request.transport, compressor, clock, interval_ms / 1000, spoiled)
+        connection = Connection(
+            socket,
+            request.transport,
+            compressor,
+            clock,
+            interval_ms / 1000,
+            spoiled,
+            self._store.onlookers,
+        )
         self._connections.add(connection)
         connection.send_op(Op.HELLO, {"heartbeat_interval": interval_ms, "_trace": ["wisp-sim"]})
         try:

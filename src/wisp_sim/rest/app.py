@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import time
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -36,11 +37,12 @@ from wisp_sim.rest import (
     voice,
     webhooks,
 )
+from wisp_sim.rest.asking import VERSIONS, parts_of, sighting
 from wisp_sim.rest.body import as_utf8, read_body
 from wisp_sim.rest.call import Access, Call, Reply, Route
 from wisp_sim.rest.language import language_of
 from wisp_sim.rest.router import Router
-from wisp_sim.rest.spoil import VERSIONS, Spoiler, parts_of
+from wisp_sim.rest.spoil import Spoiler
 from wisp_sim.rest.traffic import Traffic
 from wisp_sim.state.store import Store
 
@@ -97,10 +99,16 @@ class RestApp:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer one request; whatever happens, in Discord's form, unless a fault spoils it."""
+        began_s = time.perf_counter()
         with self.traffic:
             if self._faults.rest_is_sound:
-                return await self._genuine(request)
-            return await self._spoiler.serve(request, self._genuine)
+                response = await self._genuine(request)
+            else:
+                response = await self._spoiler.serve(request, self._genuine)
+        if self._store.onlookers:
+            took_s = time.perf_counter() - began_s
+            self._store.onlookers.exchange(sighting(self._store, self._router, request, response, took_s))
+        return response
 
     async def _genuine(self, request: web.Request) -> web.Response:
         try:

@@ -4,26 +4,20 @@ import asyncio
 import math
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import unquote
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from wisp_sim.faults import Answer, Faults, RestFault
+from wisp_sim.rest.asking import asked_for, asker
 from wisp_sim.rest.router import Router
 from wisp_sim.rest.traffic import Traffic
 from wisp_sim.state.store import Store
 
-VERSIONS = ("v9", "v10")
 # Lets a closed socket send a reset instead of a farewell.
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 Genuine = Callable[[web.Request], Awaitable[web.Response]]
-
-
-def parts_of(request: web.Request) -> list[str]:
-    """The parts of the path after ``/api``, percent-decoded."""
-    return [unquote(part) for part in request.rel_url.raw_path.strip("/").split("/")][1:]
 
 
 class Spoiler:
@@ -60,26 +54,14 @@ class Spoiler:
         return web.Response(status=found.status, body=found.body or None, headers=found.headers)
 
     def _take(self, request: web.Request) -> RestFault | Answer | None:
-        parts = parts_of(request)
-        parts = parts[1:] if parts and parts[0] in VERSIONS else parts
+        parts = asked_for(request)
         path = f"{request.method} /{'/'.join(parts)}"
         known = self._router.find(request.method, parts)
         route, params = (f"{request.method} {known[0].path}", known[1]) if known else (path, {})
-        account = self._store.tokens.get(request.headers.get("Authorization", "").removeprefix("Bot "))
+        account = asker(self._store, request, params.values())
         if account is not None and not account.bot:
             return None
-        bot_id = account.id if account is not None else self._application_in(list(params.values()))
-        return self._faults.take_request(bot_id, route, path)
-
-    def _application_in(self, parts: Sequence[str]) -> int | None:
-        """Whose interaction or webhook this is: those need no other token than that in the path."""
-        for part in parts:
-            interaction = self._store.interaction_tokens.get(part)
-            if interaction is not None:
-                return interaction.application_id
-            if part.isdecimal() and int(part) in self._store.applications:
-                return int(part)
-        return None
+        return self._faults.take_request(None if account is None else account.id, route, path)
 
     async def _hold(self, delay_s: float) -> None:
         held: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -13,6 +13,7 @@ from wisp_sim.faults import Faults
 from wisp_sim.gateway.gateway import Gateway
 from wisp_sim.model.errors import SimError
 from wisp_sim.model.payload import Payload
+from wisp_sim.model.sighting import Onlooker
 from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.people import Person
 from wisp_sim.rest.app import RestApp
@@ -199,6 +200,14 @@ class Sim:
         """The bots of this world, in the order in which they came."""
         return [user.name for user in self._store.users.values() if user.bot]
 
+    def users(self) -> list[AccountHandle]:
+        """The people of this world, in the order in which they came."""
+        return [
+            AccountHandle(user.name, user.id, user.token)
+            for user in self._store.users.values()
+            if not user.bot
+        ]
+
     def user(self, name: str) -> AccountHandle:
         """The person with this name.
 
@@ -381,6 +390,10 @@ class Sim:
             SimError: there is no such user.
         """
         return self._crowd.person(self.user(name), guild, channel)
+
+    def look_on(self, onlooker: Onlooker) -> Callable[[], None]:
+        """Let somebody hear of each request and each frame as it passes; returns what ends it."""
+        return self._store.onlookers.add(onlooker)
 
     @property
     def dialogue(self) -> list[str]:

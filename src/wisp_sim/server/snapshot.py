@@ -33,7 +33,7 @@ _MODULES: tuple[ModuleType, ...] = (
     account, audit_log, command, guild, interaction, kinds, message, permission, voice, webhook,
 )  # fmt: skip
 # What a running server has and a resting one does not.
-_LIVING = frozenset({"clock", "ids", "bus", "base_url", "timers", "presences"})
+_LIVING = frozenset({"clock", "ids", "bus", "onlookers", "base_url", "timers", "presences"})
 _TAGS = frozenset({"$", "$ref", "$enum", "$time", "$bytes", "$dict", "$tuple", "$set", "$frozenset"})
 
 

@@ -13,6 +13,7 @@ from wisp_sim.model.kinds import ChannelType
 from wisp_sim.model.message import Attachment, Message, UploadedFile
 from wisp_sim.model.permission import NO_PERMISSIONS, Permission
 from wisp_sim.model.presence import Presence
+from wisp_sim.model.sighting import Onlookers
 from wisp_sim.model.snowflake import Snowflakes
 from wisp_sim.model.token import make_token
 from wisp_sim.model.webhook import Webhook
@@ -43,6 +44,7 @@ class Store:
     clock: Clock
     ids: Snowflakes
     bus: Bus = field(default_factory=Bus)
+    onlookers: Onlookers = field(default_factory=Onlookers)
     base_url: str = ""
     users: dict[int, User] = field(default_factory=dict)
     applications: dict[int, Application] = field(default_factory=dict)

@@ -12,18 +12,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from wisp_framework.app import WispApp, create_app
-from wisp_framework.config import load_config
+from wisp_framework.app.app import WispApp, create_app
+from wisp_framework.config import AppConfig, load_config
 from wisp_framework.exceptions import TargetError, WispError
 
 DEFAULT_ATTRIBUTE: Final = "app"
 
 
-def load_app(target: str | None) -> WispApp:
+def load_app(target: str | None, config: AppConfig | None = None) -> WispApp:
     """The app that ``target`` names; without one the runner bot, whose modules configuration names.
 
-    A callable is called with the keyword ``config`` if it takes one, else with nothing. Settings are read
-    from the environment as it is now.
+    A callable is called with the keyword ``config`` if it takes one, else with nothing.
+
+    Args:
+        target: for example ``mybot.main:app``.
+        config: settings; None reads them from the environment as it is now.
 
     Raises:
         TargetError: there is no such module or attribute, or it is no app and makes none.
@@ -31,14 +34,14 @@ def load_app(target: str | None) -> WispApp:
     """
     _search_here_first()
     if target is None:
-        return create_app(load_config())
+        return create_app(config or load_config())
     path, _, attribute = target.partition(":")
     module = _import(target, path)
     name = attribute or DEFAULT_ATTRIBUTE
     if name not in vars(module):
         raise TargetError(target, f"{path} has no {name!r}. {_candidates(module, name)}")
     found = vars(module)[name]
-    app = _call(target, found) if callable(found) else found
+    app = _call(target, found, config) if callable(found) else found
     if not isinstance(app, WispApp):
         made = "gave" if callable(found) else "is"
         raise TargetError(
@@ -83,13 +86,13 @@ def _import(target: str, path: str) -> ModuleType:
         raise TargetError(target, f"importing {path} raised {type(error).__name__}: {error}") from error
 
 
-def _call(target: str, factory: Callable[..., object]) -> object:
+def _call(target: str, factory: Callable[..., object], config: AppConfig | None) -> object:
     try:
         takes_config = "config" in inspect.signature(factory).parameters
     except (TypeError, ValueError):
         takes_config = False
     try:
-        return factory(config=load_config()) if takes_config else factory()
+        return factory(config=config or load_config()) if takes_config else factory()
     except WispError:
         raise
     except Exception as error:

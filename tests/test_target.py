@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wisp_framework.app import WispApp
-from wisp_framework.cli.target import load_app
+from wisp_framework.app.target import load_app
 from wisp_framework.exceptions import ConfigError, TargetError
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789AB"

@@ -1,0 +1,146 @@
+"""A dialogue that was played in the page, as a test for pytest that plays it again."""
+
+import pprint
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from wisp_framework.utils.json_value import JsonValue
+from wisp_sim.people.reading import read_message
+
+_WIDTH = 100
+_UNSAID = frozenset({"id", "token"})
+# What is another at each run: ids, instants, durations, and the references that members are shown.
+_VARYING = re.compile(
+    r"\d{17,20}|(?<=<t:)\d+|\d+(?:\.\d+)?(?= ?(?:ms|s|seconds)\b)|\b(?=\w*\d)[0-9A-HJKMNP-TV-Z]{8}\b"
+)
+
+Scalar = str | int | float | bool
+
+
+class PlayedStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that somebody did, and what they then saw.
+
+    ``messages`` are the new and changed messages as they came over the gateway; the others are what the
+    methods of `wisp_sim.people.Person` take.
+    """
+
+    who: str
+    act: str
+    guild: str = ""
+    channel: str = ""
+    name: str = ""
+    values: list[Scalar] = []
+    options: dict[str, Scalar] = {}
+    messages: list[dict[str, JsonValue]] = []
+    form: str = ""
+    failure: str = ""
+
+
+class Played(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A dialogue."""
+
+    steps: list[PlayedStep]
+
+
+def as_test(played: Played, world: Mapping[str, object], target: str | None) -> str:
+    """The text of a test file; it passes as long as the bot answers as it did.
+
+    Args:
+        played: what was done and seen.
+        world: who and what there was, as `wisp_sim.Sim.describe` says it.
+        target: what ``wisp dev`` ran.
+    """
+    body = [line for part in _body(played) for line in part]
+    uses_patterns = any("re.fullmatch" in line for line in body)
+    wanted = pprint.pformat(_without_ids(world), width=_WIDTH, sort_dicts=False)
+    lines = [
+        '"""A dialogue with the bot, as it was played."""',
+        "",
+        *(["import re", ""] if uses_patterns else []),
+        "import pytest",
+        "",
+        'pytest_plugins = ["wisp_framework.testing"]',
+        "",
+        f"WORLD = {wanted}",
+        "",
+        "",
+        "@pytest.mark.sim_world(WORLD)",
+        "@pytest.mark.asyncio",
+        "async def test_dialogue(sim, start_target):",
+        '    """What members do is answered as it was."""',
+        f"    await start_target({target!r})",
+        *(f"    {line}" if line else "" for line in body),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _body(played: Played) -> Iterator[list[str]]:
+    places: dict[str, tuple[str, str]] = {}
+    for step in played.steps:
+        who, place = _variable(step.who), (step.guild, step.channel)
+        lines = [""]
+        if step.who not in places:
+            lines.append(f"{who} = sim.person({step.who!r}, guild={step.guild!r}, channel={step.channel!r})")
+        elif places[step.who] != place:
+            lines.append(f"{who}.go(guild={step.guild!r}, channel={step.channel!r})")
+        places[step.who] = place
+        expected = list(_expected(step))
+        kept = "seen = " if expected else ""
+        lines.append(f"{kept}await {who}.{_call(step)}")
+        yield [*lines, *expected]
+
+
+def _call(step: PlayedStep) -> str:
+    given = [repr(value) for value in ([step.name, *step.values] if step.name else step.values)]
+    if step.act == "react":
+        given = ["None", *given]
+    if all(name.isidentifier() for name in step.options):
+        given += [f"{name}={value!r}" for name, value in step.options.items()]
+    else:
+        given.append(f"**{step.options!r}")
+    return f"{step.act}({', '.join(given)})"
+
+
+def _expected(step: PlayedStep) -> Iterator[str]:
+    messages = [read_message(message, channel=step.channel) for message in step.messages]
+    said = "\n".join(message.text for message in messages if message.text)
+    if said:
+        yield _says("seen.text", said)
+    if any(message.ephemeral for message in messages):
+        yield "assert seen.message.ephemeral"
+    if step.form:
+        yield f"assert seen.form.title == {step.form!r}"
+    if step.failure:
+        yield _says("seen.failure", step.failure)
+
+
+def _says(where: str, words: str) -> str:
+    if _VARYING.search(words) is None:
+        return f"assert {where} == {words!r}"
+    pattern, done = "", 0
+    for varying in _VARYING.finditer(words):
+        digits = varying[0].replace(".", "").isdigit()
+        pattern += re.escape(words[done : varying.start()]) + (r"[\d.]+" if digits else r"\w+")
+        done = varying.end()
+    pattern += re.escape(words[done:])
+    return f"assert re.fullmatch({pattern!r}, {where})"
+
+
+def _variable(name: str) -> str:
+    made = re.sub(r"\W", "_", name.casefold())
+    return made if made.isidentifier() else f"person_{made}"
+
+
+def _without_ids(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {
+            key: _without_ids(inner)
+            for key, inner in value.items()
+            if key not in _UNSAID and key not in {"api", "gateway"}
+        }
+    if isinstance(value, list | tuple):
+        return [_without_ids(inner) for inner in value]
+    return value

@@ -1,6 +1,6 @@
 # A thin front of `python -m tools`, which does the work and runs where there is no make.
 PYTHON ?= python3
-TASKS := demo test soak check format docs picture lock help
+TASKS := demo test soak check format docs picture page lock help
 .DEFAULT_GOAL := help
 .PHONY: $(TASKS)
 

@@ -44,6 +44,7 @@ CHECKS = (
     Check("requirements", "python", ("-m", "tools.locks")),
     Check("author-types", "pyright"),
     Check("docs", "python", ("-m", "tools.docs", "--check")),
+    Check("page", "python", ("-m", "tools.web", "--check")),
 )
 
 

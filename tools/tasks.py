@@ -87,6 +87,11 @@ def picture(_arguments: Sequence[str]) -> int:
     return 0
 
 
+def page(_arguments: Sequence[str]) -> int:
+    """Build the playground's page from its sources; needs Node."""
+    return run(make_ready("dev"), "python", "-m", "tools.web")
+
+
 def lock(arguments: Sequence[str]) -> int:
     """Write requirements/*.txt from pyproject.toml; with --upgrade, take the newest versions."""
     locks.lock(upgrade="--upgrade" in arguments)
@@ -109,6 +114,7 @@ TASKS: Mapping[str, Task] = {
     "format": format_code,
     "docs": docs,
     "picture": picture,
+    "page": page,
     "lock": lock,
     "help": show_help,
 }

@@ -65,7 +65,7 @@ async def _copy(target: str | None, source: str, to: str) -> "list[CopiedTable]"
 
 
 def _config(url: str, option: str) -> "AppConfig":
-    from wisp_framework.cli.target import some_token
+    from wisp_framework.app.target import some_token
     from wisp_framework.config import load_config
 
     if url == "memory://":

@@ -7,10 +7,19 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from wisp_framework.utils.json_value import JsonValue
+from wisp_sim import Sim, World
 from wisp_sim.people.reading import read_message
 
 _WIDTH = 100
 _UNSAID = frozenset({"id", "token"})
+_USUAL = {
+    "bots": [{"name": "bot"}],
+    "users": [{"name": "user"}],
+    "guilds": [
+        {"name": "guild", "owner": "user", "roles": [{"name": "role"}], "channels": [{"name": "channel"}]}
+    ],
+}
+_EVERYONE = {"name": "@everyone"}
 # What is another at each run: ids, instants, durations, and the references that members are shown.
 _VARYING = re.compile(
     r"\d{17,20}|(?<=<t:)\d+|\d+(?:\.\d+)?(?= ?(?:ms|s|seconds)\b)|\b(?=\w*\d)[0-9A-HJKMNP-TV-Z]{8}\b"
@@ -54,7 +63,7 @@ def as_test(played: Played, world: Mapping[str, object], target: str | None) -> 
     """
     body = [line for part in _body(played) for line in part]
     uses_patterns = any("re.fullmatch" in line for line in body)
-    wanted = pprint.pformat(_without_ids(world), width=_WIDTH, sort_dicts=False)
+    wanted = pprint.pformat(_plainly(world), width=_WIDTH, sort_dicts=False)
     lines = [
         '"""A dialogue with the bot, as it was played."""',
         "",
@@ -134,13 +143,38 @@ def _variable(name: str) -> str:
     return made if made.isidentifier() else f"person_{made}"
 
 
-def _without_ids(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {
-            key: _without_ids(inner)
-            for key, inner in value.items()
-            if key not in _UNSAID and key not in {"api", "gateway"}
-        }
-    if isinstance(value, list | tuple):
-        return [_without_ids(inner) for inner in value]
-    return value
+def _plainly(world: Mapping[str, object]) -> dict[str, object]:
+    """The world without ids and tokens, and without what holds of all bots, people, roles and channels."""
+    usual = Sim(World.from_mapping(_USUAL)).describe()
+    bot, user, guild = (_first(usual[name]) for name in ("bots", "users", "guilds"))
+    everyone, role = _parts(guild["roles"])
+    channel = _first(guild["channels"])
+
+    def of_guild(found: Mapping[str, object]) -> dict[str, object]:
+        roles = [_beyond(one, role) for one in _parts(found["roles"]) if _beyond(one, everyone) != _EVERYONE]
+        channels = [_beyond(one, channel) for one in _parts(found["channels"])]
+        named = {"name": found["name"], "owner": found["owner"], "members": found["members"]}
+        return named | ({"roles": roles} if roles else {}) | {"channels": channels}
+
+    return {
+        "bots": [_beyond(one, bot) for one in _parts(world["bots"])],
+        "users": [_beyond(one, user) for one in _parts(world["users"])],
+        "guilds": [of_guild(one) for one in _parts(world["guilds"])],
+    }
+
+
+def _beyond(found: Mapping[str, object], usual: Mapping[str, object]) -> dict[str, object]:
+    """What is said of one beside its name that is not said of all."""
+    return {
+        key: value
+        for key, value in found.items()
+        if key == "name" or (key not in _UNSAID and value != usual.get(key))
+    }
+
+
+def _parts(found: object) -> list[Mapping[str, object]]:
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def _first(found: object) -> Mapping[str, object]:
+    return _parts(found)[0]

@@ -107,7 +107,7 @@ class RestApp:
                 response = await self._spoiler.serve(request, self._genuine)
         if self._store.onlookers:
             took_s = time.perf_counter() - began_s
-            self._store.onlookers.exchange(sighting(self._store, self._router, request, response, took_s))
+            self._store.onlookers.exchange(sighting(self._store, _ROUTER, request, response, took_s))
         return response
 
     async def _genuine(self, request: web.Request) -> web.Response:

@@ -49,7 +49,7 @@ from wisp_framework.transport import (
     rest_observers,
     shards_of,
 )
-from wisp_framework.utils.clock import Clock
+from wisp_framework.utils.clock import Clock, SystemClock
 from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by
 
 _log = logging.getLogger(__name__)
@@ -118,9 +118,9 @@ class WispBot(commands.AutoShardedBot):
 
     @override
     def _get_state(self, **options: Any) -> WispState:
-        clock, gate = self.services.get(Clock), self.services.get(RestGate)
+        gate = self.services.get(RestGate)  # both keep the time of the wire, not that of a test
         self.http = self.rest = WispHTTP(
-            self.http, self.config.discord_api_url, clock, gate, lambda: self.application_id
+            self.http, self.config.discord_api_url, SystemClock(), gate, lambda: self.application_id
         )
         self.rest.observers += rest_observers(self._metrics, self.road.tracing)
         self._wire = WispState(

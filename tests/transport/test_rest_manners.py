@@ -11,7 +11,9 @@ from discord.ext import commands
 from discord.http import MultipartParameters, Route
 from typing_extensions import override
 
+from support.clock import FakeClock
 from support.fault_bot import Pending
+from support.offline import offline
 from support.rest_watch import SENDING, Watch, after, channel_of
 from wisp_framework import AppConfig, BotContext, Module, WispApp, create_app
 from wisp_framework.exceptions import ConnectError
@@ -362,3 +364,10 @@ async def test_routes_of_others_are_not_touched(sim: Sim, app: WispApp) -> None:
     """A request that is no message goes out as it was asked for."""
     route = Route("GET", "/channels/{channel_id}", channel_id=channel_of(app).id)
     assert (await app.bot.http.request(route))["id"] == str(channel_of(app).id)
+
+
+async def test_a_clock_that_stands_still_holds_no_request() -> None:
+    """Discord's limits are kept in the machine's time, also where a test stops the app's own."""
+    async with offline(clock=FakeClock()) as here:
+        for number in range(20):
+            await here.app.bot.guilds[0].text_channels[0].send(str(number))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from typing import TypeAlias
 
-from wisp_framework.app.host import BotHost, GuildsInUse
+from wisp_framework.app.host import BotHost, GuildsInUse, WireRestGate
 from wisp_framework.app.stores import provide_shared, provide_stores
 from wisp_framework.bot import WispBot
 from wisp_framework.config import AppConfig, load_config
@@ -44,7 +44,7 @@ from wisp_framework.services.decisions import DecisionService
 from wisp_framework.services.guild_changes import GuildChangeService
 from wisp_framework.services.list_memory import ListStore
 from wisp_framework.services.scheduler import ActiveGuilds
-from wisp_framework.transport import HttpCommandLists, LocalRestGate, RestGate
+from wisp_framework.transport import HttpCommandLists, RestGate
 from wisp_framework.utils.clock import Clock, SystemClock
 
 CORE_SERVICES: tuple[tuple[str, type[BaseService]], ...] = (
@@ -137,7 +137,7 @@ class WispApp:
         for name, service in CORE_SERVICES:
             container.register(name, service)
         container.provide(Clock, self.clock)
-        container.provide(RestGate, LocalRestGate)
+        container.provide(RestGate, WireRestGate)
         container.register("guild_changes", GuildChangeService)
         container.register("decisions", DecisionService)
         container.provide(ActiveGuilds, GuildsInUse(self))

@@ -2,9 +2,20 @@
 
 from collections.abc import Sequence
 
+from wisp_framework.config import AppConfig
 from wisp_framework.lifecycle import Parts
 from wisp_framework.registry import Need
+from wisp_framework.services import MetricsService
+from wisp_framework.transport import LocalRestGate
+from wisp_framework.utils.clock import SystemClock
 from wisp_framework.utils.ownership import Owner
+
+
+class WireRestGate(LocalRestGate):
+    """Keeps Discord's time, the machine's: that of the app may be a test's, and stand still."""
+
+    def __init__(self, config: AppConfig, metrics: MetricsService) -> None:
+        super().__init__(config, SystemClock(), metrics)
 
 
 class GuildsInUse:

@@ -1,8 +1,10 @@
 """What the author of a module writes. Never run: it only has to type-check, under mypy and under pyright."""
 
+from datetime import UTC, datetime, timedelta
 from typing import assert_type
 
 import discord
+import msgspec
 from discord import app_commands
 from discord.ext import commands
 
@@ -12,17 +14,23 @@ from wisp_framework import (
     BotContext,
     ExtensionModule,
     GuildDataService,
+    GuildJobRun,
+    JobRun,
     Module,
     ModuleRegistry,
     ServiceContainer,
     WispApp,
     WispBot,
+    at,
     create_app,
+    cron,
+    every,
+    job,
     require_guild,
     require_owner,
     require_permissions,
 )
-from wisp_framework.services import CacheService, HealthService, MetricsService, SchedulerService
+from wisp_framework.services import CacheService, Cron, Every, HealthService, MetricsService, SchedulerService
 
 
 class WeatherService(BaseService):
@@ -69,6 +77,10 @@ class Confirm(discord.ui.View):
         await interaction.response.edit_message(view=None)
 
 
+class Storm(msgspec.Struct):
+    day: str
+
+
 class WeatherModule(Module):
     """A module with a dependency, a required service and a job."""
 
@@ -85,11 +97,42 @@ class WeatherModule(Module):
         assert_type(ctx.services.get("cache"), BaseService)
         assert_type(ctx.guilds(), list[int])
         await bot.add_cog(WeatherCog(ctx.guild_data, weather))
-        ctx.service(SchedulerService).register(self.look, 60.0, name="look out")
         ctx.service(MetricsService).increment("weather.setups")
 
-    async def look(self) -> None:
-        """The job."""
+    @every(minutes=1, each_process=True)
+    async def look(self, run: JobRun) -> None:
+        """A job that each process runs."""
+        assert_type(run.payload, None)
+
+    @cron("0 7 * * *", "Europe/Berlin", missed="skip", retries=0)
+    async def announce(self, run: GuildJobRun) -> None:
+        """A job of each guild."""
+        assert_type(run.guild_id, int)
+
+    @at(datetime(2030, 1, 1, tzinfo=UTC))
+    async def celebrate(self, run: JobRun) -> None:
+        """A job that comes once."""
+
+    @job(retries=5)
+    async def warn(self, run: JobRun[Storm]) -> None:
+        """A job that carries something."""
+        assert_type(run.payload, Storm)
+
+    @job()
+    async def unban(self, run: GuildJobRun[int]) -> None:
+        """A job of one guild that carries something."""
+        assert_type(run.payload, int)
+
+    async def plan(self, scheduler: SchedulerService) -> None:
+        """Schedule them."""
+        soon = timedelta(minutes=5)
+        assert_type(await scheduler.schedule(self.warn, soon, Storm("Thursday")), str)
+        await scheduler.schedule(self.warn, Every(3600), Storm("each hour"), guild_id=1, name="storm")
+        await scheduler.schedule(self.warn, Cron("0 7 * * *"), Storm("each day"), name="storm", replace=True)
+        await scheduler.schedule(self.unban, datetime(2030, 1, 1, tzinfo=UTC), 5, guild_id=1)
+        await scheduler.schedule(self.unban, soon, 5)  # type: ignore[arg-type]
+        await scheduler.schedule(self.unban, soon, guild_id=1)  # type: ignore[arg-type]
+        await scheduler.schedule(self.warn, soon, 5)  # type: ignore[arg-type]
 
     async def teardown(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
         await ctx.service(CacheService).clear()

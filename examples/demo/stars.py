@@ -5,12 +5,10 @@ from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
-from wisp_framework import BotContext, GuildDataService, Module
-from wisp_framework.services import SchedulerService
+from wisp_framework import BotContext, GuildDataService, GuildJobRun, Module, every
 
 MODULE = "stars"
 STAR = "⭐"
-EVERY_S = 3600.0
 
 
 class StarsModule(Module):
@@ -21,9 +19,7 @@ class StarsModule(Module):
 
     @override
     async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
-        cog = StarsCog(bot, ctx.guild_data)
-        await bot.add_cog(cog)
-        ctx.service(SchedulerService).register_per_guild(cog.name_the_leader, EVERY_S, name="stars: leader")
+        await bot.add_cog(StarsCog(bot, ctx.guild_data))
 
 
 class StarsCog(commands.Cog):
@@ -54,13 +50,14 @@ class StarsCog(commands.Cog):
             "\n".join(lines) or f"No stars yet. Put a {STAR} under a message!"
         )
 
-    async def name_the_leader(self, guild_id: int) -> None:
+    @every(hours=1)
+    async def name_the_leader(self, run: GuildJobRun) -> None:
         """Name the member with the most stars, where the server wants such messages."""
-        ranks = await self._ranks(guild_id)
-        guild = self._bot.get_guild(guild_id)
+        ranks = await self._ranks(run.guild_id)
+        guild = self._bot.get_guild(run.guild_id)
         if ranks and guild is not None and guild.system_channel is not None:
             member_id, count = ranks[0]
-            await guild.system_channel.send(f"{STAR} <@{member_id}> leads with {count}.")
+            await guild.system_channel.send(f"{STAR} <@{member_id}> leads with {count}.", nonce=run.key)
 
     async def _ranks(self, guild_id: int) -> list[tuple[str, int]]:
         counts = await self._guild_data.get_all(guild_id, MODULE)

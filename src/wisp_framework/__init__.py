@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from wisp_framework.registry import ExtensionModule, ModuleRegistry
     from wisp_framework.services import BaseService, ServiceContainer
+    from wisp_framework.services.jobs import GuildJobRun, JobRun, at, cron, every, job
     from wisp_framework.version import __version__
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "BotContext",
     "ExtensionModule",
     "GuildDataService",
+    "GuildJobRun",
+    "JobRun",
     "LifecycleManager",
     "Module",
     "ModuleRegistry",
@@ -39,10 +42,14 @@ __all__ = [
     "WispBot",
     "WispError",
     "__version__",
+    "at",
     "auto_defer",
     "concurrency",
     "cooldown",
     "create_app",
+    "cron",
+    "every",
+    "job",
     "load_config",
     "require_bot_permissions",
     "require_guild",
@@ -59,6 +66,8 @@ if not TYPE_CHECKING:
         "BotContext": "context",
         "ExtensionModule": "registry",
         "GuildDataService": "db.guild_data",
+        "GuildJobRun": "services.jobs",
+        "JobRun": "services.jobs",
         "LifecycleManager": "lifecycle",
         "Module": "module",
         "ModuleRegistry": "registry",
@@ -67,10 +76,14 @@ if not TYPE_CHECKING:
         "WispBot": "bot",
         "WispError": "exceptions",
         "__version__": "version",
+        "at": "services.jobs",
         "auto_defer": "dispatch.deferral",
         "concurrency": "policy",
         "cooldown": "policy",
         "create_app": "app",
+        "cron": "services.jobs",
+        "every": "services.jobs",
+        "job": "services.jobs",
         "load_config": "config",
         "require_bot_permissions": "policy",
         "require_guild": "policy",

@@ -27,6 +27,7 @@ from wisp_framework.registry import ModuleRegistry
 from wisp_framework.services.audit import AuditAction, AuditService
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.metrics import MetricsService
+from wisp_framework.services.scheduler import SchedulerService
 from wisp_framework.transport import (
     Answering,
     AnyCommand,
@@ -43,11 +44,11 @@ from wisp_framework.transport import (
     guild_of,
     intents_of,
     is_new_attribute,
-    let_go,
     queue_of,
     refuse_clash,
     rest_observers,
     shards_of,
+    take_back_cog,
 )
 from wisp_framework.utils.clock import Clock, SystemClock
 from wisp_framework.utils.ownership import Owner, current_owner, enter_owner, owned_by
@@ -187,15 +188,15 @@ class WispBot(commands.AutoShardedBot):
     async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
         await super().add_cog(cog, **options)
         owner = current_owner()
-        if owner is None:
-            return
+        if owner is not None:
+            owner.record(partial(take_back_cog, self, cog))
+        self.services.get(SchedulerService).add_all(cog)
 
-        async def undo() -> None:
-            if self.get_cog(cog.qualified_name) is cog:
-                await self.remove_cog(cog.qualified_name)
-            let_go(cog)
-
-        owner.record(undo)
+    @override
+    async def remove_cog(self, name: str, /, **options: Any) -> commands.Cog | None:
+        cog = await super().remove_cog(name, **options)
+        self.services.get(SchedulerService).remove_all(cog)
+        return cog
 
     @override
     def add_listener(self, func: Listener, /, name: str = discord.utils.MISSING) -> None:
@@ -430,9 +431,7 @@ class WispBot(commands.AutoShardedBot):
         _log.exception("listener %s failed (reference %s)", event_method, new_reference())
 
     async def on_app_command_completion(
-        self,
-        interaction: discord.Interaction,
-        command: AnyAppCommand,
+        self, interaction: discord.Interaction, command: AnyAppCommand
     ) -> None:
         """Audit each application command that ran to its end."""
         self._audit.log_action(

@@ -111,16 +111,24 @@ class CacheValueError(ServiceError):
 
 
 class JobError(ServiceError):
-    """A job cannot be scheduled that way.
+    """A job cannot be scheduled that way; nothing was stored.
 
     Args:
-        job: its name.
+        job: its name, that of its handler, or its time.
         reason: what is wrong, with the remedy.
     """
 
     def __init__(self, job: str, reason: str) -> None:
         self.job = job
         super().__init__(f"Job {job!r} {reason}")
+
+
+class ScheduleError(JobError):
+    """A time that is no time, or never comes."""
+
+
+class JobPayloadError(JobError):
+    """What a job was to carry cannot be stored, is too large, or is not what its handler takes."""
 
 
 class AuditError(ServiceError):

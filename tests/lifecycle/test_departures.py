@@ -137,7 +137,6 @@ async def test_the_job_looks_by_itself(tmp_path: Path) -> None:
         await leave(here)
         for _ in range(2):
             await clock.advance(LOOK_EVERY_S)
-            while any(job.running for job in here.app.services.get(SchedulerService).list_jobs()):
-                await here.settle()
+            await here.app.services.get(SchedulerService).idle()
 
         assert await note_of(here, lab) is None

@@ -87,7 +87,7 @@ def registered(here: Offline) -> dict[str, int]:
         "forms": len(views._modals),
         "dynamic items": len(views._dynamic_items) + len(views._dynamic_owners),
         "message views": len(views._synced_message_views),
-        "jobs": len(here.app.services.get(SchedulerService).list_jobs()),
+        "jobs": len(here.app.services.get(SchedulerService).names()),
         "probes": len(here.app.services.get(HealthService)._probes),
         "tasks": len(asyncio.all_tasks()),
     }

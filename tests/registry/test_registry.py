@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from support.clock import FakeClock, settle
 from support.offline import offline
-from wisp_framework import BotContext, Module, WispApp
+from wisp_framework import BotContext, JobRun, Module, WispApp, every
 from wisp_framework.services import HealthService, SchedulerService
 
 
@@ -76,7 +76,6 @@ class EverythingModule(Module):
         async def on_tree_error(_: discord.Interaction, __: app_commands.AppCommandError) -> None:
             """Do nothing."""
 
-        ctx.service(SchedulerService).register(self.job, 60.0, name="everything: job")
         ctx.service(HealthService).register("everything", ctx.service(HealthService).overall)
         self.task = asyncio.create_task(asyncio.Event().wait())
 
@@ -92,7 +91,8 @@ class EverythingModule(Module):
     async def listen(self, message: discord.Message) -> None:
         """Do nothing."""
 
-    async def job(self) -> None:
+    @every(minutes=1)
+    async def job(self, _: JobRun) -> None:
         """Do nothing."""
 
 
@@ -109,7 +109,7 @@ def holdings(app: WispApp) -> dict[str, int]:
         "views": sum(len(items) for items in store._views.values()),
         "modals": len(store._modals),
         "dynamic": len(store._dynamic_items),
-        "jobs": len(app.services.get(SchedulerService).list_jobs()),
+        "jobs": len(app.services.get(SchedulerService).names()),
         "tasks": len(asyncio.all_tasks()),
         "help": id(bot.help_command),
         "tree error": id(vars(bot.tree).get("on_error")),

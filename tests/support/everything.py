@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
-from wisp_framework import BotContext, Module
+from wisp_framework import BotContext, GuildJobRun, Module, every
 from wisp_framework.services import SchedulerService
 
 Bot = commands.AutoShardedBot
@@ -184,10 +184,11 @@ class Everything(Module):
                 message = await bot.wait_for("message", check=lambda message: message.content == "wait")
                 await message.channel.send("waited")
 
-        async def remind(guild_id: int) -> None:
-            guild = bot.get_guild(guild_id)
+        @every(seconds=JOB_EVERY_S)
+        async def remind(run: GuildJobRun) -> None:
+            guild = bot.get_guild(run.guild_id)
             if guild is not None:
                 await guild.text_channels[0].send("reminded")
 
         bot.loop.create_task(wait())
-        ctx.service(SchedulerService).register_per_guild(remind, JOB_EVERY_S, name="reminders")
+        ctx.service(SchedulerService).add(remind)

@@ -16,6 +16,7 @@ from wisp_framework.services.audit import AuditSink, AuditSpool
 from wisp_framework.services.cache import CacheService
 from wisp_framework.services.decisions import DecisionStore
 from wisp_framework.services.guild_changes import ChangeBus, VersionStore
+from wisp_framework.services.job_store import JobStore
 from wisp_framework.services.list_memory import ListStore, MemoryListStore
 
 MEMORY_URL = "memory://"
@@ -107,6 +108,7 @@ def provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     from wisp_framework.db.flag_store import SqlFlagStore
     from wisp_framework.db.guild_store import SqlGuildStore
     from wisp_framework.db.guild_versions import SqlVersionStore
+    from wisp_framework.db.job_store import SqlJobStore
     from wisp_framework.db.migrator import SqlMigrator
     from wisp_framework.db.module_tables import SqlModuleTables
     from wisp_framework.db.policy_store import SqlPolicyStore
@@ -124,3 +126,4 @@ def provide_stores(container: ServiceContainer, config: AppConfig) -> None:
     container.provide(ModuleTables, SqlModuleTables)
     container.provide(AuditSink, SqlAuditSink)
     container.provide(AuditSpool, AuditSpool)
+    container.provide(JobStore, SqlJobStore)

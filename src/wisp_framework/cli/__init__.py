@@ -11,6 +11,7 @@ from wisp_framework.cli.check import check
 from wisp_framework.cli.data import app as data
 from wisp_framework.cli.dev import dev
 from wisp_framework.cli.health import health
+from wisp_framework.cli.jobs import app as jobs
 from wisp_framework.cli.migrate import app as migrate
 from wisp_framework.cli.modules import modules
 from wisp_framework.cli.run import run
@@ -43,6 +44,7 @@ app.command("modules")(modules)
 app.add_typer(sync, name="sync")
 app.add_typer(migrate, name="migrate")
 app.add_typer(data, name="data")
+app.add_typer(jobs, name="jobs")
 app.command("why")(why)
 app.command("health")(health)
 app.command("audit")(audit)

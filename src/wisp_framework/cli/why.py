@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wisp_framework.exceptions import CommandLineError, DatabaseError
+from wisp_framework.cli.database import opened_database
+from wisp_framework.exceptions import CommandLineError
 
 if TYPE_CHECKING:  # they bring SQLAlchemy, which only the command itself should load
     from wisp_framework.db.decision_store import SqlDecisionStore
@@ -52,28 +53,10 @@ def why(
 
 
 async def _find(reference: str | None, query: "DecisionQuery") -> "Sequence[Decision]":
-    from wisp_framework.app import has_database
-    from wisp_framework.config import load_config
+    async with opened_database("The decisions", "so only itself can tell: ask it with /why.") as db:
+        from wisp_framework.db.decision_store import SqlDecisionStore
 
-    config = load_config()
-    if not has_database(config):
-        raise CommandLineError("This bot has no database, so only itself can tell: ask it with /why.")
-    from wisp_framework.db.decision_store import SqlDecisionStore
-    from wisp_framework.services.database import DatabaseService
-    from wisp_framework.services.engine import open_engine
-
-    engine, place = open_engine(config)
-    await engine.dispose()
-    if place.file is not None and not place.file.exists():
-        raise CommandLineError(f"There is no {place.name}: the bot makes it when it starts.")
-    db = DatabaseService(config)
-    try:
-        await db.start()
         return await _ask(SqlDecisionStore(db), reference, query)
-    except DatabaseError as error:
-        raise CommandLineError(f"The decisions cannot be read: {error}") from error
-    finally:
-        await db.stop()
 
 
 async def _ask(

@@ -13,6 +13,7 @@ from wisp_framework.db.models import (
     GuildData,
     GuildDeparture,
     GuildVersion,
+    JobRecord,
     ModuleState,
     PolicyRule,
 )
@@ -22,7 +23,7 @@ from wisp_framework.services.database import DatabaseService
 OF_A_GUILD = (GuildConfig, ModuleState, GuildData, PolicyRule)
 """What a guild has set or a module has kept for it."""
 
-ALL_OF_A_GUILD = (*OF_A_GUILD, CommandList, DecisionRecord, GuildVersion, GuildDeparture)
+ALL_OF_A_GUILD = (*OF_A_GUILD, JobRecord, CommandList, DecisionRecord, GuildVersion, GuildDeparture)
 """Everything but the audit, which has a retention of its own."""
 
 

@@ -161,6 +161,26 @@ class GuildData(Timestamps, Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class JobRecord(Timestamps, Base):
+    """One job and how it stands, as `wisp_framework.services.job_store.Job` tells it."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index(None, "wake_at"), Index(None, "guild_id"), Index(None, "holder"))
+
+    name: Mapped[str] = mapped_column(String(150), primary_key=True)
+    handler: Mapped[str] = mapped_column(String(100))
+    schedule: Mapped[str] = mapped_column(String(250))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    payload: Mapped[str] = mapped_column(Text)
+    declared: Mapped[bool]
+    holder: Mapped[str | None] = mapped_column(String(150))
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    attempt: Mapped[int]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
 class AuditRecord(Base):
     """One audited event, as it was told; ``before``, ``after`` and ``details`` are JSON."""
 

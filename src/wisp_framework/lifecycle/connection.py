@@ -15,6 +15,7 @@ from wisp_framework.lifecycle.departures import Departures
 from wisp_framework.policy import RuleBook
 from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry, Need
 from wisp_framework.services.container import ServiceContainer
+from wisp_framework.services.scheduler import SchedulerService
 
 _log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ class Connection:
             await self._task
             raise ConnectError("The connection was closed before the bot was ready.")
         await self._parts.modules.reconcile()
+        self._parts.services.get(SchedulerService).look()
         await self._watch_departures()
         self._parts.sync.start()
         if self._parts.config.sync_on_startup:

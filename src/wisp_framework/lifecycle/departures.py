@@ -14,6 +14,7 @@ from wisp_framework.feature_flags import FeatureFlags
 from wisp_framework.policy import RuleBook
 from wisp_framework.services.audit import AuditAction, AuditService
 from wisp_framework.services.container import ServiceContainer
+from wisp_framework.services.jobs import JobRun, every
 from wisp_framework.services.scheduler import SchedulerService
 from wisp_framework.utils.clock import Clock
 
@@ -83,7 +84,7 @@ class Departures:
     def start(self) -> None:
         """Look now and then, from an hour after the start on."""
         if self._store is not None:
-            self._services.get(SchedulerService).register(self.look, LOOK_EVERY_S, name="guild departures")
+            self._services.get(SchedulerService).add(self.look_again)
 
     async def left(self, guild_id: int) -> None:
         """Note that Discord said the bot was removed."""
@@ -94,6 +95,11 @@ class Departures:
         """The bot is in the guild; whatever was noted before is void."""
         if self._store is not None:
             await self._try(self._store.forget([guild_id]))
+
+    @every(seconds=LOOK_EVERY_S, name="guild_departures", each_process=True)
+    async def look_again(self, _: JobRun) -> None:
+        """`look`, as a job: each process is told of its own guilds alone."""
+        await self.look()
 
     async def look(self) -> None:
         """Compare what is stored with the guilds that Discord names, then purge what is due.

@@ -19,6 +19,7 @@ from wisp_framework.policy import RuleBook
 from wisp_framework.registry import CommandSync, ModuleHost, ModuleRegistry
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.metrics import MetricsService
+from wisp_framework.services.scheduler import SchedulerService
 from wisp_framework.utils.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -290,10 +291,13 @@ class LifecycleManager:
 
     async def _drain(self) -> None:
         grace_s = self._parts.config.shutdown_grace_s * DRAIN_SHARE
+        jobs = asyncio.ensure_future(self._parts.services.get(SchedulerService).drain(grace_s))
         draining = asyncio.ensure_future(self._parts.road.running.drain(grace_s))
         hurried = asyncio.ensure_future(self._hurried.wait())
-        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
-        hurried.cancel()
+        done = asyncio.ensure_future(asyncio.wait({draining, jobs}))
+        await asyncio.wait({done, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (hurried, jobs, done):
+            waiting.cancel()
         if not draining.done():
             draining.cancel()
             draining = asyncio.ensure_future(self._parts.road.running.drain(0.0))

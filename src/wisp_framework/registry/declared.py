@@ -8,18 +8,18 @@ import discord
 from discord.ext import commands
 
 from wisp_framework.module import Module
+from wisp_framework.services.jobs import declared_in
 
 KindT = TypeVar("KindT")
 
 
 async def register_declared(module: Module, bot: commands.AutoShardedBot) -> None:
-    """Register a module's methods that are commands or listeners, and the views in its class.
+    """Register a module's methods that are commands, listeners or jobs, and the views in its class.
 
     A view is registered if it is made without arguments and goes on working after a restart: it has no
     timeout, and ids of its own on everything that can be used. Others are for the author to send.
     """
-    group = module.app_command  # of a module that is a GroupCog as well
-    if group or module.get_commands() or module.get_app_commands() or module.get_listeners():
+    if _is_used_as_cog(module):
         module.__cog_name__ = module.name  # unique in a bot, and what the help lists the commands under
         if bot.get_cog(module.name) is not module:
             await bot.add_cog(module)
@@ -29,6 +29,12 @@ async def register_declared(module: Module, bot: commands.AutoShardedBot) -> Non
                 bot.add_view(view)
     for item in _inside(module, discord.ui.DynamicItem):
         bot.add_dynamic_items(item)
+
+
+def _is_used_as_cog(module: Module) -> bool:
+    group = module.app_command  # of a module that is a GroupCog as well
+    has_commands = bool(group or module.get_commands() or module.get_app_commands())
+    return has_commands or bool(module.get_listeners()) or any(True for _ in declared_in(module))
 
 
 def _inside(module: Module, kind: type[KindT]) -> Iterator[type[KindT]]:

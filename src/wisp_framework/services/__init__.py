@@ -5,8 +5,11 @@ from wisp_framework.services.base import BaseService, Health, HealthState
 from wisp_framework.services.cache import Cache, CacheService, CacheSpace
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.health import HealthService
+from wisp_framework.services.job_store import Job, JobQuery, JobState, JobStore, MemoryJobStore
+from wisp_framework.services.jobs import GuildJobRun, JobRun, at, cron, every, job
 from wisp_framework.services.metrics import MetricsService, MetricsSnapshot, Timing
-from wisp_framework.services.scheduler import ActiveGuilds, JobInfo, SchedulerService
+from wisp_framework.services.scheduler import ActiveGuilds, SchedulerService
+from wisp_framework.services.schedules import Cron, Every
 from wisp_framework.services.tracing import TracingService
 from wisp_framework.services.webhook_logger import WebhookLoggerService
 
@@ -21,10 +24,18 @@ __all__ = [
     "Cache",
     "CacheService",
     "CacheSpace",
+    "Cron",
+    "Every",
+    "GuildJobRun",
     "Health",
     "HealthService",
     "HealthState",
-    "JobInfo",
+    "Job",
+    "JobQuery",
+    "JobRun",
+    "JobState",
+    "JobStore",
+    "MemoryJobStore",
     "MetricsService",
     "MetricsSnapshot",
     "SchedulerService",
@@ -32,4 +43,8 @@ __all__ = [
     "Timing",
     "TracingService",
     "WebhookLoggerService",
+    "at",
+    "cron",
+    "every",
+    "job",
 ]

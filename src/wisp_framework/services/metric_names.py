@@ -63,11 +63,11 @@ counter | cache.hits | namespace | values that the cache had
 counter | cache.misses | namespace | values that it had not
 counter | changes.messages | outcome | messages between processes about what has changed
 counter | audit.events | outcome | audit events by what became of them
-gauge | jobs.registered | | jobs that are known
-gauge | jobs.running | | jobs under way
-counter | jobs.runs | handler outcome | runs of jobs that ended
-timing | jobs.duration | handler | how long they took
-timing | jobs.lateness | handler | how late they began
+gauge | jobs.registered | | handlers of jobs that this process has
+gauge | jobs.running | | runs of jobs under way
+counter | jobs.runs | handler outcome | due times of jobs that were taken up, by what became of them
+timing | jobs.duration | handler | how long runs of jobs took
+timing | jobs.lateness | handler | how late they began, after the instant at which they were due
 timing | db.query | operation | statements on the database
 counter | db.failed | operation | statements that failed
 gauge | db.connections | state | connections to the database that are in use, and that wait for use

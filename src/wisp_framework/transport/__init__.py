@@ -4,7 +4,7 @@ Everything that overrides discord.py's private parts stands here and nowhere els
 """
 
 from wisp_framework.transport.event_guild import guild_of
-from wisp_framework.transport.foreign import AnyCommand, is_new_attribute, let_go, refuse_clash
+from wisp_framework.transport.foreign import AnyCommand, is_new_attribute, refuse_clash, take_back_cog
 from wisp_framework.transport.gateway import WispShard, WispWebSocket
 from wisp_framework.transport.http import WispHTTP
 from wisp_framework.transport.intents import intents_of
@@ -54,10 +54,10 @@ __all__ = [
     "guild_of",
     "intents_of",
     "is_new_attribute",
-    "let_go",
     "queue_of",
     "refuse_clash",
     "rest_observers",
     "root_key",
     "shards_of",
+    "take_back_cog",
 ]

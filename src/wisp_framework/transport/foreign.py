@@ -12,8 +12,10 @@ AnyCommand: TypeAlias = commands.Command[Any, ..., Any]
 """A prefix command, hybrid ones included."""
 
 
-def let_go(cog: commands.Cog) -> None:
-    """Stop the loops that ``cog_unload`` of a cog that goes forgot, and have its class keep nothing of it."""
+async def take_back_cog(bot: commands.AutoShardedBot, cog: commands.Cog) -> None:
+    """Remove a cog, stop the loops that its ``cog_unload`` forgot, and have its class keep nothing of it."""
+    if bot.get_cog(cog.qualified_name) is cog:
+        await bot.remove_cog(cog.qualified_name)
     _free_from_its_class(cog)
     for loop in vars(cog).values():
         if isinstance(loop, tasks.Loop):

@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from support.log_lines import TOKEN, SetUp, no_other_handlers
 from wisp_framework.config import AppConfig
-from wisp_framework.logs import get_logger, redact, setup_logging
+from wisp_framework.config.redaction import redact
+from wisp_framework.logs import get_logger, setup_logging
 
 PASSWORD = 'canary "pass" \\word/ü'
 HOOK = "canaryhook_0123456789-abcdefghijklmnopqrstuvwxyz"

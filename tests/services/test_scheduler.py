@@ -378,6 +378,17 @@ async def test_a_job_that_failed_comes_again_at_its_next_time(
     assert len({run.key for run in runs.runs}) == 2
 
 
+async def test_what_is_kept_of_a_failure_holds_no_secret(
+    scheduler: SchedulerService, clock: FakeClock, runs: Runs
+) -> None:
+    """A password in the words of an error is hidden before they are stored."""
+    runs.error = OSError("cannot reach redis://:hunter2hunter2@cache:6379")
+    scheduler.add(runs.under(every(seconds=100, retries=0)))
+    await clock.advance(150)
+
+    assert (await scheduler.jobs())[0].last_error == "OSError: cannot reach redis://:[hidden]@cache:6379"
+
+
 async def test_a_run_that_does_not_end_is_cancelled(
     scheduler: SchedulerService, clock: FakeClock, runs: Runs
 ) -> None:

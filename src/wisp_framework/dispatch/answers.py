@@ -7,10 +7,10 @@ import discord
 import msgspec
 from discord.ext import commands
 
+from wisp_framework.config.redaction import redact, words_of
 from wisp_framework.context import Invocation, current_decision, current_invocation, new_reference
 from wisp_framework.dispatch.sentences import as_refusal, root_cause, sentence_for
 from wisp_framework.exceptions import RefusedError
-from wisp_framework.logs import redact, words_of
 from wisp_framework.services.metrics import MetricsService
 
 _log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import (
     BotPermissionsError,
     CheckRefusedError,
@@ -15,7 +16,6 @@ from wisp_framework.exceptions import (
     RefusedError,
     WispError,
 )
-from wisp_framework.logs import words_of
 
 
 def root_cause(error: BaseException) -> BaseException:

@@ -12,8 +12,8 @@ import msgspec
 import structlog
 from typing_extensions import override
 
+from wisp_framework.config.redaction import redact
 from wisp_framework.logs.bound import FIELDS
-from wisp_framework.logs.redaction import redact
 
 Line = dict[str, object]
 Renderer = Callable[[Line], str]

@@ -12,10 +12,10 @@ from typing import TextIO
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
+from wisp_framework.config.redaction import SECRETS, secret_values
 from wisp_framework.exceptions import ConfigError
 from wisp_framework.logs.hooks import Hooks
 from wisp_framework.logs.lines import ConsoleRenderer, LineFormatter, render_json
-from wisp_framework.logs.redaction import SECRETS, secret_values
 
 _FILE_BYTES = 10 * 1024 * 1024
 _FILES_KEPT = 5

@@ -9,9 +9,9 @@ from typing import Any, Final, cast
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
+from wisp_framework.config.redaction import redact
 from wisp_framework.context import current_invocation
 from wisp_framework.exceptions import MissingExtraError
-from wisp_framework.logs.redaction import redact
 from wisp_framework.utils.ownership import current_owner
 from wisp_framework.version import __version__
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import TypeGuard
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import ModuleError
-from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 
 

@@ -8,9 +8,9 @@ from typing import Literal
 from discord.ext import commands
 from typing_extensions import override
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.context import BotContext
 from wisp_framework.exceptions import ModuleError
-from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 
 

@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 
 from discord.ext import commands
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.context import BotContext
 from wisp_framework.exceptions import ModuleError
-from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 from wisp_framework.registry.declared import register_declared
 from wisp_framework.services.deadline import DeadlineExceededError, within

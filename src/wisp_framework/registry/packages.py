@@ -7,8 +7,8 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Final
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import PackageError
-from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 from wisp_framework.registry.discovery import discover
 from wisp_framework.registry.extension import ExtensionModule

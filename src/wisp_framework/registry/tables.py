@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Protocol
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import ModuleError, UnknownServiceError, WispError
-from wisp_framework.logs import words_of
 from wisp_framework.module import Module
 from wisp_framework.services.container import ServiceContainer
 

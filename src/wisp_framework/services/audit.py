@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import AuditError
 from wisp_framework.services.audit_event import AuditAction as AuditAction
 from wisp_framework.services.audit_event import AuditEvent as AuditEvent
@@ -152,7 +153,7 @@ class AuditService(BaseService):
         try:
             await self._writer.store(event)
         except Exception as error:
-            raise AuditError(action, f"not stored, {type(error).__name__}: {error}") from error
+            raise AuditError(action, f"not stored, {words_of(error)}") from error
         _write_line(event)
         return event
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from wisp_framework.config import AppConfig
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import SpoolError
 from wisp_framework.services.audit_event import AuditEvent
 
@@ -122,7 +123,7 @@ class AuditSpool:
             self._close()
             if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGED:
                 self._set_aside(error)
-            raise SpoolError(str(self.file), f"{type(error).__name__}: {error}") from error
+            raise SpoolError(str(self.file), words_of(error)) from error
 
     def _exists(self) -> bool:
         return self._connection is not None or self.file.exists()

@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import suppress
 from contextvars import Context
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import SpoolError
 from wisp_framework.services.audit_event import AuditEvent, AuditSink
 from wisp_framework.services.audit_spool import AuditSpool
@@ -252,7 +253,7 @@ class AuditWriter:
             self._pause_s = RETRY_FIRST_S
         else:
             self._pause_s = min(self._pause_s * 2, RETRY_MAX_S)
-        self.away = f"{type(error).__name__}: {error}"
+        self.away = words_of(error)
         self._try_at_s = self._clock.monotonic() + self._pause_s
 
     def _note_spool(self, error: Exception) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TypeVar, cast, overload
 
 from wisp_framework.config import AppConfig
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import ServiceError, ServiceStartError, UnknownServiceError
 from wisp_framework.services.base import BaseService
 from wisp_framework.services.deadline import DeadlineExceededError, within
@@ -211,7 +212,7 @@ class ServiceContainer:
         if isinstance(error, DeadlineExceededError):
             reason = f"it took longer than its limit of {error.limit_s:g} s"
         else:
-            reason = f"{type(error).__name__}: {error}"
+            reason = words_of(error)
         if service.required:
             raise ServiceStartError(name, reason) from error
         self._failed[name] = reason

@@ -7,6 +7,7 @@ from graphlib import TopologicalSorter
 
 from typing_extensions import is_protocol
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import (
     DuplicateServiceError,
     ServiceError,
@@ -184,7 +185,7 @@ def _construct(part: Part) -> object:
     try:
         return part.kind(**arguments)
     except Exception as error:
-        reason = f"its constructor raised {type(error).__name__}: {error}"
+        reason = f"its constructor raised {words_of(error)}"
         raise ServiceStartError(part.name or part.label, reason) from error
 
 

@@ -10,6 +10,7 @@ from typing import Final, Never, Protocol, cast
 
 import msgspec
 
+from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import JobError
 from wisp_framework.services.deadline import DeadlineExceededError, within
 from wisp_framework.services.job_store import Job
@@ -85,7 +86,7 @@ async def run_job(job: Job, handler: Handler, switches: Switches | None, clock: 
         return _failed(job, handler, started, clock.now(), f"it did not end within {manner.timeout_s:g} s")
     except Exception as error:  # noqa: BLE001 - foreign code; one job must not stop the others
         _log.exception("job %s failed, run %d of what was due at %s", job.name, job.attempt, job.due_at)
-        return _failed(job, handler, started, clock.now(), f"{type(error).__name__}: {error}")
+        return _failed(job, handler, started, clock.now(), words_of(error))
     return Ended(RunOutcome.RAN, _next(job, handler, started, clock.now()))
 
 

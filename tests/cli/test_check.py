@@ -57,7 +57,7 @@ def test_a_bot_that_would_start_passes(run: Check, tmp_path: Path) -> None:
     result = run()
 
     assert result.exit_code == 0, result.output
-    assert "ok       modules: admin, policy, why, ping, health, welcome" in result.output
+    assert "ok       modules: admin, policy, audit, why, ping, health, welcome" in result.output
     assert "will be made at the first start" in result.output
     assert list(tmp_path.iterdir()) == []
 

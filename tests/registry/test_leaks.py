@@ -2,9 +2,10 @@
 
 import asyncio
 import gc
+import heapq
 import sys
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import discord
 import pytest
@@ -46,6 +47,7 @@ COUNTED = (
 
 def alive() -> Counter[str]:
     """How many objects of the kinds that modules bring are alive, by their class, and classes of views."""
+    drop_cancelled_timers()
     gc.collect()
     objects = [candidate for candidate in gc.get_objects() if isinstance(candidate, (*COUNTED, type))]
     kinds = [o for o in objects if isinstance(o, type) and issubclass(o, discord.ui.Item | commands.Cog)]
@@ -53,6 +55,15 @@ def alive() -> Counter[str]:
         [f"class {kind.__qualname__}" for kind in kinds]
         + [type(found).__qualname__ for found in objects if not isinstance(found, type)]
     )
+
+
+def drop_cancelled_timers() -> None:
+    """Have the loop forget them now: it does so only when they are many, and their contexts name owners."""
+    loop: Any = asyncio.get_running_loop()
+    waiting = [timer for timer in loop._scheduled if not timer.cancelled()]
+    loop._timer_cancelled_count -= len(loop._scheduled) - len(waiting)
+    loop._scheduled[:] = waiting
+    heapq.heapify(loop._scheduled)
 
 
 def left_of(module: Module) -> list[object]:

@@ -12,7 +12,7 @@ from discord.ext import commands
 from typing_extensions import override
 
 from support.offline import WORLD, offline, offline_config
-from wisp_framework import BotContext, Module, WispApp, create_app
+from wisp_framework import AppConfig, BotContext, Module, WispApp, create_app
 from wisp_framework.transport import WispHTTP
 from wisp_sim import Sim, World
 from wisp_sim.faults import CloudflarePage, RateLimit
@@ -83,6 +83,12 @@ def requests(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> Requests:
 
 
 @pytest.fixture
+def at_discord(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bots of a test take the offline Discord for Discord, which does not begin anew."""
+    monkeypatch.setattr(AppConfig, "is_at_discord", True)
+
+
+@pytest.fixture
 def database(tmp_path: Path) -> str:
     """Where the bots of a test keep their data."""
     return f"sqlite:///{tmp_path / 'bot.db'}"
@@ -100,6 +106,7 @@ async def running(sim: Sim, database: str, module: type[Module] = Paint) -> Asyn
         await app.close()
 
 
+@pytest.mark.usefixtures("at_discord")
 async def test_an_unchanged_bot_asks_nothing_after_a_restart(
     sim: Sim, database: str, requests: Requests
 ) -> None:
@@ -118,6 +125,19 @@ async def test_an_unchanged_bot_asks_nothing_after_a_restart(
         )
 
 
+async def test_an_offline_discord_is_asked_for_one_list_after_a_restart(
+    sim: Sim, database: str, requests: Requests
+) -> None:
+    """It may have begun anew since: where the global list is still there, the others are, too."""
+    async with running(sim, database):
+        pass
+
+    requests.made.clear()
+    async with running(sim, database):
+        assert requests.made == [("GET", "global")]
+
+
+@pytest.mark.usefixtures("at_discord")
 @pytest.mark.parametrize("fault", [CloudflarePage(403), CloudflarePage(520)], ids=repr)
 async def test_after_a_failure_half_way_the_rest_is_done_without_repeating(
     sim: Sim,

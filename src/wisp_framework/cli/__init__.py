@@ -20,7 +20,6 @@ from wisp_framework.cli.sync import app as sync
 from wisp_framework.cli.try_ import HELP as TRY_HELP
 from wisp_framework.cli.try_ import try_
 from wisp_framework.cli.why import why
-from wisp_framework.config.credentials import hide_shapes
 from wisp_framework.exceptions import WispError
 
 __all__ = ["app", "main"]
@@ -80,5 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="wisp")
     except WispError as error:
+        from wisp_framework.config.credentials import hide_shapes
+
         sys.stderr.write(f"{hide_shapes(str(error))}\n")
         raise SystemExit(CANNOT_RUN) from error

@@ -1,7 +1,7 @@
 """``/modules list|enable|disable``: the switch of each guild."""
 
 import re
-from typing import Any, Self, cast
+from typing import Self, cast
 
 import discord
 from discord import app_commands
@@ -130,7 +130,7 @@ class SwitchAlong(
     async def from_custom_id(
         cls,
         interaction: discord.Interaction[discord.Client],
-        item: discord.ui.Item[Any],
+        item: discord.ui.Item[discord.ui.View],
         match: re.Match[str],
         /,
     ) -> Self:

@@ -8,6 +8,8 @@ export interface Pane {
   personId: string;
   guildId: string | null;
   channelId: string | null;
+  /** Whether this person has been led to a channel since they came in. */
+  arrived?: boolean;
 }
 
 export interface SwitchState {
@@ -95,6 +97,8 @@ export const frames = signal<FrameSeen[]>([]);
 export const decisions = signal<Decision[]>([]);
 export const lines = signal<Line[]>([]);
 export const steps = signal<Step[]>([]);
+/** Whether each message of the chat has its JSON beside it. */
+export const jsonShown = signal(false);
 export const feedStatus = signal<"connecting" | "ready" | "lost">("connecting");
 export const problem = signal("");
 export const announcement = signal("");
@@ -118,7 +122,7 @@ export function goTo(index: number, guildId: string | null): void {
   const first = channels
     .filter((channel) => guildId === null || channel.type === ChannelKind.Text || channel.type === ChannelKind.News)
     .sort((one, other) => (one.position ?? 0) - (other.position ?? 0))[0];
-  change(index, { guildId, channelId: first?.id ?? null });
+  change(index, { guildId, channelId: first?.id ?? null, arrived: true });
 }
 
 export function become(index: number, personId: string): void {
@@ -126,8 +130,7 @@ export function become(index: number, personId: string): void {
   const person = people.value.find((one) => one.id === personId);
   if (!before || !person) return;
   const stays = before.guildId !== null && person.guild(before.guildId) !== undefined;
-  change(index, { personId, ...(stays ? {} : { guildId: null, channelId: null }) });
-  if (!stays) goTo(index, person.guilds.value[0]?.id ?? null);
+  change(index, { personId, ...(stays ? {} : { guildId: null, channelId: null, arrived: false }) });
   announcement.value = `You are ${person.name}`;
 }
 
@@ -277,9 +280,8 @@ async function meet(): Promise<void> {
 effect(() => {
   panes.value.forEach((shown, index) => {
     const person = personOf(shown);
-    if (!person || person.status.value !== "ready" || shown.channelId) return;
-    const guild = person.guilds.value[0];
-    if (guild || person.dms.value.length) goTo(index, guild?.id ?? null);
+    if (!person || person.status.value !== "ready" || shown.arrived) return;
+    goTo(index, person.guilds.value[0]?.id ?? null);
   });
 });
 

@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from wisp_framework.playground.kept import Played, PlayedStep, as_test
-from wisp_framework.utils.json_value import JsonValue
 from wisp_sim import Sim, World
 
 ROOT = Path(__file__).parents[2]
 
 
-def said(content: str, *, flags: int = 0) -> dict[str, JsonValue]:
+def said(content: str, *, flags: int = 0) -> dict[str, object]:
     """A message of the bot, as the gateway brings it."""
-    author: JsonValue = {"id": "1", "username": "Wisp", "bot": True}
+    author = {"id": "1", "username": "Wisp", "bot": True}
     return {"id": "2", "channel_id": "3", "content": content, "flags": flags, "author": author}
 
 

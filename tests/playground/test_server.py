@@ -89,6 +89,18 @@ async def test_the_database_goes_away_and_comes_back(page: Page) -> None:
     assert (status, answer) == (404, {"error": "There is no fault 'thunder'"})
 
 
+async def test_keeps_what_was_played_as_a_test(page: Page) -> None:
+    """Steps and the messages that were seen, as the gateway brought them, become the text of a test."""
+    message = {"id": "2", "channel_id": "3", "content": "Pong!", "author": {"id": "1", "username": "Wisp"}}
+    step = {"who": "Ada", "act": "slash", "guild": "Lab", "channel": "general", "name": "ping"}
+
+    status, answer = await page.ask("POST", "/test", steps=[step | {"messages": [message]}])
+
+    assert status == 200
+    assert isinstance(answer, dict)
+    assert "assert seen.text == 'Pong!'" in answer["text"]
+
+
 async def test_starts_anew_when_asked(page: Page) -> None:
     """The button reaches whoever serves the page."""
     assert await page.ask("POST", "/reset") == (200, {})

@@ -11,6 +11,7 @@ import {
   decisions,
   exchanges,
   frames,
+  jsonShown,
   lines,
   linesOf,
   pane,
@@ -174,6 +175,7 @@ function Traffic() {
   const all = [...rest, ...sent].sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, 200);
   return (
     <>
+      <label class="only"><input type="checkbox" checked={jsonShown.value} onChange={(event) => (jsonShown.value = event.currentTarget.checked)} /> JSON beside each message of the chat</label>
       <label class="only"><input type="checkbox" checked={onlyBot} onChange={(event) => setOnlyBot(event.currentTarget.checked)} /> Only the bot's</label>
       <ul class="traffic">
         {all.map((one) => <li key={one.key}>{one.row}</li>)}

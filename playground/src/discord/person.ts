@@ -128,6 +128,17 @@ export class Person {
     return found.length === PAGE;
   }
 
+  /** The newest messages, and what only this person was ever shown, in the place of all that is known. */
+  private async again(channelId: string): Promise<void> {
+    const known = this.in(channelId);
+    const found = this.channel(channelId)
+      ? await this.rest.call<Message[]>("GET", `/channels/${channelId}/messages?limit=${PAGE}`)
+      : [];
+    if (found.length && found.length < PAGE) this.whole.add(channelId);
+    const own = known.value.filter((message) => (message.flags ?? 0) & EPHEMERAL);
+    known.value = [...found, ...own].sort((one, other) => Date.parse(one.timestamp) - Date.parse(other.timestamp));
+  }
+
   async commands(place: Place): Promise<Command[]> {
     const where = place.guildId ? `/guilds/${place.guildId}` : `/channels/${place.channelId}`;
     const index = await this.rest.call<{ application_commands: Command[] }>(
@@ -459,10 +470,7 @@ export class Person {
     this.dms.value = ready.private_channels;
     // What was said while nobody listened is asked for anew.
     this.whole.clear();
-    for (const [channelId, known] of this.messages) {
-      known.value = known.value.filter((message) => (message.flags ?? 0) & EPHEMERAL);
-      if (this.channel(channelId)) void this.older(channelId).catch(() => undefined);
-    }
+    for (const channelId of this.messages.keys()) void this.again(channelId).catch(() => undefined);
     this.commandsChanged.value += 1;
   }
 

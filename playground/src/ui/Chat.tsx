@@ -2,7 +2,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preac
 import type { Person, Shown } from "../discord/person";
 import { ChannelKind, type Message as MessageData } from "../discord/types";
 import { Composer } from "./Composer";
-import { Message } from "./Message";
+import { Message, type MessageMenu } from "./Message";
 import type { OpenMenu } from "./ContextMenu";
 
 const JOIN_MS = 7 * 60_000;
@@ -55,6 +55,11 @@ export function Chat({ person, guildId, channelId, openMenu }: Props) {
     if (at.scrollTop < NEAR_END_PX && !beginning) void loadOlder();
   };
 
+  const onMenu = useCallback<MessageMenu>(
+    (event, about) => openMenu(event, { person, place: { guildId, channelId }, ...about }),
+    [person, guildId, channelId],
+  );
+
   const typing = (person.typing.value[channelId] ?? []).map((one) => one.name);
   return (
     <>
@@ -73,7 +78,7 @@ export function Chat({ person, guildId, channelId, openMenu }: Props) {
             person={person}
             guildId={guildId}
             onReply={setReplyTo}
-            onMenu={(event, about) => openMenu(event, { person, place: { guildId, channelId }, ...about })}
+            onMenu={onMenu}
           />
         ))}
       </div>

@@ -228,7 +228,7 @@ export function Menu({
     }
   };
   return (
-    <div class="select" onKeyDown={(event) => event.key === "Escape" && open && (event.stopPropagation(), close())}>
+    <div class="select" onKeyDown={(event) => event.key === "Escape" && open && (event.preventDefault(), event.stopPropagation(), close())}>
       <button
         ref={button}
         type="button"

@@ -1,6 +1,6 @@
 // Where a member types: plain words, or a command with its options as chips.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Person, Place } from "../discord/person";
 import { Refused } from "../discord/rest";
 import { nameOf, type Choice, type Command, type CommandOption, type Message } from "../discord/types";
@@ -112,6 +112,14 @@ export function Composer({ person, place, channelName, replyTo, onReplied }: Pro
     }
   };
 
+  // Who types faster than the list comes gets the command all the same.
+  const chooseFirst = async () => {
+    const all = await person.commands(place).catch(() => []);
+    const first = search(leavesOf(all), text.slice(1))[0];
+    if (first) choose(first);
+    else setError(`There is no command ${text.split(" ")[0]} here for ${person.name}`);
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (picking && found.length) {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -133,7 +141,7 @@ export function Composer({ person, place, channelName, replyTo, onReplied }: Pro
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       if (!picking) void send();
-      else setError(`There is no command ${text.split(" ")[0]} here for ${person.name}`);
+      else void chooseFirst();
     }
   };
 
@@ -264,7 +272,8 @@ function Filling({ leaf, person, place, onDone }: { leaf: Leaf; person: Person; 
   const box = useRef<HTMLDivElement>(null);
   const optional = leaf.options.filter((option) => !shown.includes(option.name));
 
-  useEffect(() => {
+  // Before the next key comes: whoever presses Enter twice runs the command.
+  useLayoutEffect(() => {
     const at = focused
       ? box.current?.querySelector<HTMLElement>(`[data-option="${CSS.escape(focused)}"]`)
       : box.current?.querySelector<HTMLElement>(".run");

@@ -175,6 +175,12 @@ function Code({ text, language }: { text: string; language: string }) {
   );
 }
 
+/** What came over the gateway, as it is. */
+export function Json({ of }: { of: unknown }) {
+  const text = JSON.stringify(of, null, 2);
+  return <div class="json"><Code text={text} language="json" /></div>;
+}
+
 function coloured(nodes: Tree[]): ComponentChildren {
   return nodes.map((node, index) =>
     node.type === "text" ? (

@@ -11,10 +11,11 @@ import {
   type Attachment,
   type Message as MessageData,
 } from "../discord/types";
+import { jsonShown } from "../state";
 import { Avatar } from "./Avatar";
 import { Components, EmojiMark, FileCard } from "./Components";
 import { Embed, Picture } from "./Embed";
-import { Markdown, relative } from "./Markdown";
+import { Json, Markdown, relative } from "./Markdown";
 
 const QUICK = ["👍", "❤️", "😂", "🎉", "⭐", "👀"];
 const REPLY = 19;
@@ -23,13 +24,15 @@ const JOINED = 7;
 const PINNED = 6;
 const THREAD_BEGUN = 18;
 
+export type MessageMenu = (event: MouseEvent | KeyboardEvent, about: { message: MessageData } | { userId: string }) => void;
+
 interface Props {
   message: Shown;
   joined: boolean;
   person: Person;
   guildId: string | null;
   onReply: (message: MessageData) => void;
-  onMenu: (event: MouseEvent | KeyboardEvent, about: { message: MessageData } | { userId: string }) => void;
+  onMenu: MessageMenu;
 }
 
 export function Message({ message, joined, person, guildId, onReply, onMenu }: Props) {
@@ -84,6 +87,7 @@ export function Message({ message, joined, person, guildId, onReply, onMenu }: P
           ) : (
             <Content message={message} person={person} guildId={guildId} />
           )}
+          {jsonShown.value && <Json of={message} />}
           {failure && <p class="failure" role="alert">{failure}</p>}
           {message.thread && <p class="thread-mark">🧵 {message.thread.name}</p>}
           <Reactions message={message} person={person} />

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from wisp_framework.utils.json_value import JsonValue
 from wisp_sim import Sim, World
 from wisp_sim.people.reading import read_message
 
@@ -42,7 +41,7 @@ class PlayedStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     values: list[Scalar] = []
     options: dict[str, Scalar] = {}
-    messages: list[dict[str, JsonValue]] = []
+    messages: list[dict[str, object]] = []
     form: str = ""
     failure: str = ""
 

@@ -1,5 +1,6 @@
 """``wisp check``: what would fail at start is said before it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,33 @@ class Needy(Module):
 
 def app(config=None):
     return create_app(config, modules=[A, B, Needy])
+"""
+
+RAISING = """
+from discord import app_commands
+from wisp_framework import Module, create_app
+
+class Broken(Module):
+    name = "broken"
+    default_enabled = False
+
+    async def setup(self, bot, ctx):
+        raise RuntimeError("no paint left")
+
+class Painter(Module):
+    name = "painter"
+
+    async def setup(self, bot, ctx):
+        bot.tree.add_command(app_commands.Command(name="paint", description="Paint", callback=paint))
+
+class Plumber(Painter):
+    name = "plumber"
+
+async def paint(interaction):
+    pass
+
+def app(config=None):
+    return create_app(config, modules=[Broken, Painter, Plumber])
 """
 
 
@@ -108,3 +136,26 @@ def test_a_redis_that_answers_is_named(run: Check, redis_url: str) -> None:
     result = run(REDIS_URL=redis_url)
     assert result.exit_code == 0
     assert f"redis: 127.0.0.1:{redis_url.split(':')[2].split('/')[0]}" in result.output
+
+
+def test_a_start_on_an_offline_discord_shows_whose_setup_raises_and_what_clashes(
+    run: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Modules that are off by default are tried, too; no token is needed, and nothing stays in the folder."""
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    (tmp_path / "raising_bot.py").write_text(RAISING)
+    result = run("--offline", "raising_bot:app", DISCORD_TOKEN="")
+
+    assert result.exit_code == 1, result.output
+    assert "module broken: setup() raised RuntimeError: no paint left" in result.output
+    assert "module plumber: the command 'paint' is the module 'painter''s already" in result.output
+    assert "set up: admin, policy, audit, why, ping, health, welcome, painter\n" in result.output
+
+
+def test_a_good_bot_passes_on_an_offline_discord(run: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every module is set up, and no command is refused."""
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    result = run("--offline")
+
+    assert result.exit_code == 0, result.output
+    assert "ok       commands: Discord would take them all" in result.output

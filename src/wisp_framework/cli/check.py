@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wisp_framework.cli.findings import Finding, Level
+from wisp_framework.cli.quiet import quiet
 from wisp_framework.exceptions import WispError
 
 if TYPE_CHECKING:  # the app brings discord.py, which only the command itself should load
@@ -24,18 +27,34 @@ def check(
         bool,
         typer.Option("--guilds", help="Ask Discord, too: intents of the portal, permissions in guilds."),
     ] = False,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="Start it on an offline Discord instead: what setup() and commands do."
+        ),
+    ] = False,
 ) -> None:
     """Say what would fail at start, or should: settings, services, modules, database, Redis, passwords.
 
     Also which intents are off that modules need, what is lost without them, and which permissions they need.
     Nothing is started, and neither Discord nor the database is changed. The exit status is 1 if something
     would fail.
+
+    With --offline the bot is started, with every module on, without a token and away from its database: whose
+    setup() raises, which commands clash, and which ones Discord would refuse.
     """
-    findings = asyncio.run(_all(target, guilds=guilds))
+    findings = _offline(target) if offline else asyncio.run(_all(target, guilds=guilds))
     for finding in findings:
         typer.echo(f"{finding.level:<8} {finding.subject}: {finding.text}")
     if any(finding.level is Level.ERROR for finding in findings):
         raise typer.Exit(WOULD_FAIL)
+
+
+def _offline(target: str | None) -> list[Finding]:
+    from wisp_framework.cli.check_offline import offline_findings
+
+    with quiet(), TemporaryDirectory(prefix="wisp-check-", ignore_cleanup_errors=True) as folder:
+        return asyncio.run(offline_findings(target, Path(folder)))
 
 
 async def _all(target: str | None, *, guilds: bool) -> list[Finding]:

@@ -5,6 +5,7 @@ import gc
 import heapq
 import sys
 from collections import Counter
+from types import CoroutineType
 from typing import Any, ClassVar
 
 import discord
@@ -18,6 +19,7 @@ from support.offline import Offline, offline
 from wisp_framework import BotContext, ExtensionModule, Module
 from wisp_framework.modules import AdminModule, HealthModule, PingModule, WelcomeModule
 from wisp_framework.services import HealthService, SchedulerService
+from wisp_framework.utils.clock import SystemClock
 from wisp_framework.utils.ownership import Owner
 
 TIMES = 200
@@ -53,7 +55,7 @@ def alive() -> Counter[str]:
     kinds = [o for o in objects if isinstance(o, type) and issubclass(o, discord.ui.Item | commands.Cog)]
     return Counter(
         [f"class {kind.__qualname__}" for kind in kinds]
-        + [type(found).__qualname__ for found in objects if not isinstance(found, type)]
+        + [type(found).__qualname__ for found in objects if not (isinstance(found, type) or is_pause(found))]
     )
 
 
@@ -81,6 +83,12 @@ def _is_from(found: object, code: str) -> bool:
     return isinstance(home, str) and f"{home}.".startswith(f"{code}.")
 
 
+def is_pause(found: object) -> bool:
+    """Whether it is the wait of a loop of the framework, which is there between two looks, and not in one."""
+    coro = found.get_coro() if isinstance(found, asyncio.Task) else None
+    return isinstance(coro, CoroutineType) and coro.__qualname__ == SystemClock.sleep.__qualname__
+
+
 def registered(here: Offline) -> dict[str, int]:
     """How many entries each map of the bot has."""
     bot, tree, views = here.app.bot, here.app.bot.command_tree, here.app.bot.view_store
@@ -100,7 +108,7 @@ def registered(here: Offline) -> dict[str, int]:
         "message views": len(views._synced_message_views),
         "jobs": len(here.app.services.get(SchedulerService).names()),
         "probes": len(here.app.services.get(HealthService)._probes),
-        "tasks": len(asyncio.all_tasks()),
+        "tasks": sum(not is_pause(task) for task in asyncio.all_tasks()),
     }
 
 

@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import ColumnClause, bindparam, column, select, table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
@@ -129,6 +129,38 @@ async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     async with started(DatabaseService(file_config(tmp_path), OneTable())) as db, db.session() as session:
         await session.execute(text("INSERT INTO things VALUES ('pending')"))
         assert await names(db) == []
+
+
+async def test_a_read_takes_one_turn_to_the_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A query turns to the thread of a connection once: not for a cursor, BEGIN, COMMIT or close."""
+    name: ColumnClause[str] = column("name")
+    query = select(name).select_from(table("things")).where(name == bindparam("wanted"))
+    async with started(DatabaseService(file_config(tmp_path), OneTable())) as db:
+        await add(db, "ada")
+        await db.read(query, {"wanted": "ada"})
+        with caplog.at_level(logging.DEBUG, "aiosqlite"):
+            assert [row.name for row in await db.read(query, {"wanted": "ada"})] == ["ada"]
+            assert await names(db) == ["ada"]
+        assert sum(message.startswith("executing") for message in caplog.messages) == 2
+
+
+async def test_who_gives_up_waiting_leaves_no_transaction_open(tmp_path: Path) -> None:
+    """A writer that is cancelled while it waits for its turn holds nobody up afterwards."""
+    async with started(DatabaseService(file_config(tmp_path), OneTable())) as db:
+        async with db.session() as session:
+            await session.execute(text("INSERT INTO things VALUES ('first')"))
+            waiting = [asyncio.create_task(add(db, f"never{number}")) for number in range(3)]
+            await asyncio.sleep(0)
+            for _ in range(20):
+                await names(db)
+            for task in waiting:
+                task.cancel()
+        await asyncio.wait(waiting)
+        assert all(task.cancelled() for task in waiting)
+        for number in range(12):
+            await add(db, f"next{number}")
+        assert "first" in await names(db)
+        assert len(await names(db)) == 13
 
 
 async def test_refuses_sessions_outside_its_life(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Executable, delete, select
+from sqlalchemy import ColumnElement, Executable, bindparam, delete, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,14 @@ _GUILDS_AT_ONCE: Final = 1_000
 _NOTHING: Final = ""
 """Is no JSON, and never seen by anybody: it only holds a place until the end of a transaction."""
 
+_TABLE: Final = inspect(GuildData).local_table
+_LOAD: Final = select(_TABLE.c.value, _TABLE.c.expires_at).where(
+    _TABLE.c.guild_id == bindparam("guild_id"),
+    _TABLE.c.module_name == bindparam("module"),
+    _TABLE.c.key == bindparam("key"),
+)
+"""The read that a command may have to wait for: made once, and over the table, which takes less time."""
+
 
 class SqlGuildStore:
     """A `wisp_framework.db.guild_data.GuildStore` whose writes are on disk when they return.
@@ -31,10 +39,8 @@ class SqlGuildStore:
 
     async def load(self, guild_id: int, module: str, key: str) -> StoredValue | None:
         """What rests under a key; None if nothing does."""
-        query = select(GuildData.value, GuildData.expires_at).where(*_at(guild_id, module, key))
-        async with self._db.session(read_only=True) as session:
-            row = (await session.execute(query)).first()
-            return StoredValue(row.value, row.expires_at) if row is not None else None
+        rows = await self._db.read(_LOAD, {"guild_id": guild_id, "module": module, "key": key})
+        return StoredValue(rows[0].value, rows[0].expires_at) if rows else None
 
     async def load_all(self, guild_id: int, module: str) -> Mapping[str, StoredValue]:
         """All of one module in one guild, by key."""

@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from typing_extensions import override
+from typing_extensions import TypeVarTuple, override
 
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import DatabaseError, MissingExtraError, SchemaError, WriteUncertainError
 from wisp_framework.services.base import BaseService, Health, HealthState
 from wisp_framework.services.engine import (
+    EACH_ALONE,
     READ_ONLY,
     Place,
     is_busy,
@@ -29,8 +30,9 @@ from wisp_framework.services.tracing import TracingService
 from wisp_framework.utils.clock import Clock, SystemClock
 
 try:
-    from sqlalchemy import text
+    from sqlalchemy import Row, Select, text
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+    from sqlalchemy.util import greenlet_spawn
 except ImportError as error:
     raise MissingExtraError("A database", "db") from error
 
@@ -40,6 +42,9 @@ _BUSY_LIMIT_S = 20.0
 _BUSY_PAUSE_S = 0.05
 _RETRY_AFTER_S = 1.0
 _HEALTH_TIMEOUT_S = 5.0
+
+Columns = TypeVarTuple("Columns")
+"""The types of a query's columns."""
 
 
 class Migrator(Protocol):
@@ -138,7 +143,8 @@ class DatabaseService(BaseService):
             SchemaError: its tables belong to a newer version, or to something else.
         """
         self._engine, self._place = open_engine(self.config)
-        self._reading = self._engine.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
+        reading = {READ_ONLY: True, EACH_ALONE: True, "postgresql_readonly": True}
+        self._reading = self._engine.execution_options(**reading)
         self._failure = None
         SqlWatch(self._engine, self._metrics, self._tracing, self._clock).begin()
         if self._place.file is None:
@@ -193,7 +199,8 @@ class DatabaseService(BaseService):
         database in it. A session inside a session of the same task waits for itself.
 
         Args:
-            read_only: True promises not to write; such a session never waits for a writer.
+            read_only: True promises not to write; such a session never waits for a writer, and each of its
+                statements sees what is committed when it runs.
 
         Raises:
             DatabaseError: the database cannot be reached, is full, or cannot be written; nothing
@@ -209,6 +216,31 @@ class DatabaseService(BaseService):
             await self._connect(session)
             yield session
             await self._commit(session, read_only=read_only)
+
+    async def read(
+        self, query: Select[*Columns], parameters: Mapping[str, object]
+    ) -> Sequence[Row[*Columns]]:
+        """The rows of one query over tables; on SQLite at a fraction of what a session costs.
+
+        Args:
+            query: is quickest if it is made once and holds a ``bindparam`` for whatever changes.
+            parameters: what those stand for.
+
+        Raises:
+            DatabaseError: the database cannot be reached or read.
+        """
+        if self.file is None or self._reading is None or not self._prepared:
+            async with self.session(read_only=True) as session:
+                connection = await session.connection()
+                return (await connection.execute(query, parameters)).all()
+        engine = self._reading.sync_engine
+
+        def in_one_go() -> Sequence[Row[*Columns]]:
+            with engine.connect() as connection:
+                return connection.execute(query, parameters).all()
+
+        with self._where.reaching():
+            return await greenlet_spawn(in_one_go)
 
     async def apply(self, migrator: Migrator) -> None:
         """Apply further migrations, beside those that the service was made with.

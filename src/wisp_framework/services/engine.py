@@ -33,6 +33,12 @@ except ImportError as error:
 READ_ONLY = "wisp_read_only"
 """Execution option: the transaction will not write, so it need not wait for one that does."""
 
+EACH_ALONE = "wisp_each_alone"
+"""Execution option: on SQLite no transaction is begun; each statement sees what is committed when it runs.
+
+So it does on PostgreSQL, in a transaction too, at its default level.
+"""
+
 _SQLITE_FILE = "wisp.db"
 _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=2000",  # first: the next ones may have to wait for another process
@@ -179,8 +185,10 @@ def _open_sqlite(config: AppConfig, url: URL) -> tuple[AsyncEngine, Place]:
         file,
     )
     try:
+        from wisp_framework.services.sqlite import DRIVER
+
         engine = create_async_engine(
-            url,
+            url.set(drivername=DRIVER),
             echo=config.db_echo_sql,
             hide_parameters=True,
             pool_size=min(config.db_pool_size, _SQLITE_POOL_SIZE),
@@ -246,8 +254,9 @@ def _prepare_sqlite_connection(connection: DBAPIConnection, _record: ConnectionP
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and then writes is refused at once when another one wrote in between;
     # whoever may write takes the place in the queue before reading.
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if not options.get(EACH_ALONE, False):
+        connection.exec_driver_sql("BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
 
 
 def _translate_errors(engine: AsyncEngine, place: Place) -> None:

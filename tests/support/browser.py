@@ -179,7 +179,8 @@ class Tab:
         for value in values:
             await self.page.locator(".chip input:focus").fill(value)
             await self.page.keyboard.press("Enter")
-        await self.page.keyboard.press("Enter")
+        if await self.page.locator(".composer.filling").count():
+            await self.page.keyboard.press("Enter")
 
     async def offered(self, name: str) -> bool:
         """Whether the picker offers a command."""

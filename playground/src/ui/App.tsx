@@ -81,7 +81,7 @@ interface PaneProps {
 function PaneView({ pane, index, person, onDrawer, unwell }: PaneProps) {
   const guild = person.guild(pane.guildId);
   const channel = pane.channelId ? person.channel(pane.channelId) : undefined;
-  const [membersShown, setMembersShown] = useState(true);
+  const [membersShown, setMembersShown] = useState(innerWidth > 1100);
   const two = panes.value.length > 1;
   const title = channel?.type === ChannelKind.Dm ? (channel.recipients?.[0] ? nameOf(channel.recipients[0]) : "Direct message") : (channel?.name ?? "");
   return (
@@ -105,7 +105,7 @@ function PaneView({ pane, index, person, onDrawer, unwell }: PaneProps) {
         )}
         {index === 0 && (
           <span class="pane-tools">
-            {guild && !two && <button type="button" class="tool" aria-pressed={membersShown} onClick={() => setMembersShown(!membersShown)}>Members</button>}
+            {guild && !two && <button type="button" class="tool members-tool" aria-pressed={membersShown} onClick={() => setMembersShown(!membersShown)}>Members</button>}
             <button type="button" class="tool" aria-pressed={two} onClick={split}>Split</button>
             <button type="button" class="tool backstage-tool" aria-pressed={backstageOpen.value} onClick={() => (backstageOpen.value = !backstageOpen.value)}>
               Backstage{unwell > 0 && <span class="lamp degraded" title={`${unwell} not well`} />}

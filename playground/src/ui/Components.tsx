@@ -1,6 +1,6 @@
 // Components under a message, or the message itself: version 1 and version 2.
 
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Person } from "../discord/person";
 import {
   Kind,
@@ -212,6 +212,19 @@ export function Menu({
   const words = (values: string[]) => values.map((value) => all.find((offer) => offer.value === value)?.label ?? value);
   const shown = all.filter((offer) => offer.label.toLowerCase().includes(search.toLowerCase())).slice(0, 50);
 
+  const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const first = "input, [role=option][aria-selected=true], [role=option]";
+    if (open) list.current?.querySelector<HTMLElement>(first)?.focus();
+  }, [open]);
+  const onArrow = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const stops = Array.from(list.current?.querySelectorAll<HTMLElement>("input, [role=option]") ?? []);
+    if (!step || !stops.length) return;
+    event.preventDefault();
+    stops[(stops.indexOf(document.activeElement as HTMLElement) + step + stops.length) % stops.length]?.focus();
+  };
+
   const close = () => {
     setOpen(false);
     setSearch("");
@@ -243,14 +256,13 @@ export function Menu({
         <span aria-hidden="true">⌄</span>
       </button>
       {open && (
-        <div class="select-list">
+        <div class="select-list" ref={list} onKeyDown={onArrow}>
           {searchable && (
             <input
               class="select-search"
               aria-label={`Search in ${label}`}
               placeholder="Search"
               value={search}
-              autofocus
               onInput={(event) => setSearch(event.currentTarget.value)}
             />
           )}

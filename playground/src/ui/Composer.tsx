@@ -171,7 +171,7 @@ export function Composer({ person, place, channelName, replyTo, onReplied }: Pro
   return (
     <div class="composer">
       {picking && (
-        <div class="picker">
+        <div class="picker" tabIndex={0} role="group" aria-label="Commands">
           <h3>Commands for {person.name}</h3>
           <ul role="listbox" id="command-list" aria-label="Commands">
             {found.map((one, index) => (

@@ -71,7 +71,16 @@ function each(nodes: Node | Node[] | string | undefined, scope: Scope): Componen
   if (nodes === undefined) return null;
   if (typeof nodes === "string") return nodes;
   const list = Array.isArray(nodes) ? nodes : [nodes];
-  return list.map((node, index) => <Fragment key={index}>{one(node, scope)}</Fragment>);
+  return list.map((node, index) =>
+    ends(node) && BLOCKS.includes(list[index - 1]?.type ?? "") ? null : <Fragment key={index}>{one(node, scope)}</Fragment>,
+  );
+}
+
+const BLOCKS = ["small", "codeBlock"];
+
+/** A line break and nothing else: what comes after a block begins a line anyway. */
+function ends(node: Node): boolean {
+  return node.type === "br" || node.type === "newline" || (node.type === "text" && node.content === "\n");
 }
 
 function inner(node: Node, scope: Scope): ComponentChildren {
@@ -175,9 +184,10 @@ function Code({ text, language }: { text: string; language: string }) {
   );
 }
 
-/** What came over the gateway, as it is. */
+/** A message as the gateway brought it, with what it shows before all else. */
 export function Json({ of }: { of: unknown }) {
-  const text = JSON.stringify(of, null, 2);
+  const { content, embeds, components, attachments, poll, flags, ...others } = of as Record<string, unknown>;
+  const text = JSON.stringify({ content, embeds, components, attachments, poll, flags, ...others }, null, 2);
   return <div class="json"><Code text={text} language="json" /></div>;
 }
 

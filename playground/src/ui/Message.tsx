@@ -149,7 +149,7 @@ function Content({ message, person, guildId }: { message: MessageData; person: P
           <Markdown text={forwarded.content ?? ""} person={person} guildId={guildId} />
         </blockquote>
       )}
-      {!(flags & COMPONENTS_V2) && message.attachments.map((file) => <Attached key={file.id} file={file} />)}
+      {!(flags & COMPONENTS_V2) && message.attachments.filter((file) => !isInEmbed(message, file)).map((file) => <Attached key={file.id} file={file} />)}
       {!(flags & SUPPRESS_EMBEDS) &&
         message.embeds.map((embed, index) => <Embed key={index} embed={embed} person={person} guildId={guildId} />)}
       {message.poll && <Poll message={message} person={person} />}
@@ -157,6 +157,13 @@ function Content({ message, person, guildId }: { message: MessageData; person: P
         <Components components={message.components} message={message} person={person} guildId={guildId} />
       )}
     </>
+  );
+}
+
+/** A picture that an embed shows is not shown a second time. */
+function isInEmbed({ embeds }: MessageData, { url }: Attachment): boolean {
+  return embeds.some(({ image, thumbnail, author, footer }) =>
+    [image?.url, thumbnail?.url, author?.icon_url, footer?.icon_url].includes(url),
   );
 }
 

@@ -81,7 +81,14 @@ export function ModalForm({ modal, person }: { modal: Modal; person: Person }) {
   const guild = person.guild(person.channel(modal.channel_id)?.guild_id ?? null);
 
   useEffect(() => {
-    dialog.current?.showModal();
+    const before = document.activeElement;
+    const form = dialog.current;
+    form?.showModal();
+    return () => {
+      form?.close();
+      const composer = document.querySelector<HTMLElement>(".pane.active textarea") ?? document.querySelector<HTMLElement>(".composer textarea");
+      requestAnimationFrame(() => (before instanceof HTMLElement && before.isConnected && before !== document.body ? before : composer)?.focus());
+    };
   }, []);
 
   const put = (component: Component, how: Filled) =>

@@ -30,10 +30,9 @@ export function Guilds({ pane, index, person }: Props) {
         aria-current={pane.guildId === null ? "page" : undefined}
         aria-label="Direct messages"
         title="Direct messages"
+        data-initials="✉"
         onClick={() => goTo(index, null)}
-      >
-        ✉
-      </button>
+      />
       <hr />
       {person.guilds.value.map((guild) => (
         <button
@@ -43,10 +42,9 @@ export function Guilds({ pane, index, person }: Props) {
           aria-current={pane.guildId === guild.id ? "page" : undefined}
           aria-label={guild.unavailable ? `${guild.name}, unavailable` : guild.name}
           title={guild.name}
+          data-initials={initials(guild.name)}
           onClick={() => goTo(index, guild.id)}
-        >
-          {initials(guild.name)}
-        </button>
+        />
       ))}
     </nav>
   );

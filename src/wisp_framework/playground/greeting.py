@@ -7,7 +7,7 @@ from wisp_framework.app import WispApp
 from wisp_sim import Sim
 
 MOST_NAMED = 4
-_OF_WISP = ("modules", "policy", "why", "health", "ping", "welcome")
+_OF_WISP = ("modules", "audit", "policy", "why", "health", "ping", "welcome")
 
 
 async def greet(app: WispApp, sim: Sim, bot: str) -> None:

@@ -1,6 +1,7 @@
 """Which module is on in which guild: a snapshot in memory over a durable store."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -219,10 +220,10 @@ class FeatureFlags:
             self._refresh(module)
 
     async def _replace_snapshot(self) -> None:
-        snapshot: dict[str, dict[int, bool]] = {}
+        snapshot: defaultdict[str, dict[int, bool]] = defaultdict(dict)
         for guild_id, module, enabled in await self._store.load():
-            snapshot.setdefault(module, {})[guild_id] = enabled
-        self._snapshot = snapshot
+            snapshot[module][guild_id] = enabled
+        self._snapshot = dict(snapshot)
         self._loaded = True
         for module in self._declared:
             self._refresh(module)

@@ -49,6 +49,22 @@ def test_counts_to_what_others_counted(metrics: MetricsService) -> None:
     assert metrics.get_metrics().counters == {"frames": 7}
 
 
+def test_counts_and_times_without_looking_up(metrics: MetricsService) -> None:
+    """What was asked for once adds to the same series as its name does, and shows once it was used."""
+    count, take = metrics.counter_of("jobs", outcome="ok"), metrics.timer_of("job", module="shop")
+    assert not metrics.get_metrics().timings
+    assert {family.name for family in metrics.families()} == {"jobs"}
+
+    count()
+    metrics.increment("jobs", outcome="ok")
+    take(0.25)
+    metrics.timing("job", 0.75, module="shop")
+
+    found = metrics.get_metrics()
+    assert found.counters == {'jobs{outcome="ok"}': 2}
+    assert found.timings == {'job{module="shop"}': Timing(count=2, min=0.25, max=0.75, avg=0.5)}
+
+
 def test_a_counter_never_goes_down(metrics: MetricsService) -> None:
     """A negative step is refused, and changes nothing."""
     metrics.increment("joins")

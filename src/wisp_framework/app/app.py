@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TypeAlias
 
 from wisp_framework.app.host import BotHost, GuildsInUse, WireRestGate
@@ -172,7 +172,7 @@ class WispApp:
         running = ConcurrencyGate()
         inners = inner_gates(self.rules, self.modules.is_fixed, self.services.get(RateStore), running)
         # Not the app's clock: a test that moves the bot's time alone would make everything look late.
-        age = AgeGate(SystemClock(), partial(metrics.timing, "gateway.lag"))
+        age = AgeGate(SystemClock(), metrics.timer_of("gateway.lag"))
         gate = Gate(self.flags, inners, entries=[age], released=running.release)
         return Road(gate, Running(self.clock), Answers(metrics), decisions, metrics, tracing, self.clock)
 

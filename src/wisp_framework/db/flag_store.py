@@ -26,7 +26,7 @@ class SqlFlagStore:
         query = select(ModuleState.guild_id, ModuleState.module_name, ModuleState.enabled)
         async with self._db.session(read_only=True) as session:
             rows = await session.execute(query)
-            return [(guild_id, module, enabled) for guild_id, module, enabled in rows]
+            return rows.all()  # as they come: at the start there may be 100,000 of them
 
     async def load_guild(self, guild_id: int) -> Mapping[str, bool]:
         """What one guild has stored, by module.

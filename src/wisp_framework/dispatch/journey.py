@@ -79,13 +79,15 @@ def gateway_span(tracer: Tracer, event: str) -> Iterator[None]:
         yield
 
 
-async def traced_listener(
+def traced_listener(
     tracer: Tracer | None, event: str, owner: Owner | None, work: Awaitable[object]
-) -> None:
-    """Await one listener; that of a module has a span, which tells by its type what it raises."""
-    if tracer is None or owner is None:
-        await work
-        return
+) -> Awaitable[object]:
+    """What is to be awaited of one listener: the listener alone, or in a span, which only modules' have."""
+    return work if tracer is None or owner is None else _in_span(tracer, event, owner, work)
+
+
+async def _in_span(tracer: Tracer, event: str, owner: Owner, work: Awaitable[object]) -> None:
+    """The span tells by its type what the listener raises."""
     about = {"wisp.kind": "event", "wisp.name": event, "wisp.module": owner.name}
     with tracer.start_as_current_span(
         f"event {event}", attributes=about, record_exception=False, set_status_on_exception=False

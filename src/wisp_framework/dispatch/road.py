@@ -24,12 +24,14 @@ from wisp_framework.dispatch.running import Running
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import NOTHING, Caller, InteractionCaller, demands_of
 from wisp_framework.services.decisions import Decision, DecisionService, Outcome
-from wisp_framework.services.metrics import MetricsService
+from wisp_framework.services.metrics import MAX_SERIES, MetricsService
 from wisp_framework.services.tracing import TracingService
 from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import Owner, enter_owner
 
 Handler = Callable[[], Awaitable[None]]
+Meters = tuple[Callable[[], None], Callable[[float], None]]
+"""What counts a kind of invocation, and what times it."""
 
 # The very variable that structlog reads: to bind it by name costs more than all else that is entered here.
 _REQUEST_ID = copy_context().run(structlog.contextvars.bind_contextvars, request_id="")["request_id"].var
@@ -81,6 +83,7 @@ class Road:
         self.answers = answers
         self._decisions = decisions
         self._metrics = metrics
+        self._meters: dict[tuple[InvocationKind, str | None, str, Outcome], Meters] = {}
         self.tracing = tracing
         self._clock = clock
 
@@ -177,12 +180,22 @@ class Road:
         invocation = decision.invocation
         # Ids of components may be made up each time, and names that are measured must be few.
         name = "" if invocation.kind in _NAMED_BY_IDS else invocation.name
-        kind, module = invocation.kind.value, invocation.module or ""
-        took_s = decision.ended_s - decision.began_s
-        self._metrics.increment(
-            "commands", kind=kind, module=module, name=name, outcome=decision.outcome.value
-        )
-        self._metrics.timing("command", took_s, kind=kind, module=module, name=name)
+        key = (invocation.kind, invocation.module, name, decision.outcome)
+        meters = self._meters.get(key)
+        if meters is None:
+            meters = self._new_meters(key)
+        count, take = meters
+        count()
+        take(decision.ended_s - decision.began_s)
+
+    def _new_meters(self, key: tuple[InvocationKind, str | None, str, Outcome]) -> Meters:
+        kind, module, name, outcome = key
+        about = {"kind": kind.value, "module": module or "", "name": name}
+        count = self._metrics.counter_of("commands", **about, outcome=outcome.value)
+        meters = count, self._metrics.timer_of("command", **about)
+        if len(self._meters) < MAX_SERIES:
+            self._meters[key] = meters
+        return meters
 
     async def _travel(
         self, interaction: discord.Interaction, invocation: Invocation, owner: Owner | None, handler: Handler

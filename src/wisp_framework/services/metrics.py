@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -158,13 +159,15 @@ class MetricsService(BaseService):
         cell = self._timings.aliases.get((name, *labels, *labels.values()))
         if cell is None:
             cell = self._cell(self._timings, name, labels, _no_durations())
-        cell[_COUNT] += 1
-        cell[_SUM] += duration_s
-        if duration_s < cell[_LEAST]:
-            cell[_LEAST] = duration_s
-        if duration_s > cell[_MOST]:
-            cell[_MOST] = duration_s
-        cell[_FIRST_BUCKET + bisect_left(BUCKETS_S, duration_s)] += 1
+        _take(cell, duration_s)
+
+    def counter_of(self, name: str, /, **labels: str) -> Callable[[], None]:
+        """What adds one to that counter: for who counts it at every command, and need not look it up."""
+        return partial(_add_one, self._cell(self._counters, name, labels, [0.0]))
+
+    def timer_of(self, name: str, /, **labels: str) -> Callable[[float], None]:
+        """What takes one duration, in seconds, into account there; the same for durations."""
+        return partial(_take, self._cell(self._timings, name, labels, _no_durations()))
 
     @contextmanager
     def timeit(self, name: str, /, **labels: str) -> Iterator[None]:
@@ -191,7 +194,7 @@ class MetricsService(BaseService):
         return MetricsSnapshot(
             MappingProxyType({_shown(key): cell[0] for key, cell in self._counters.cells.items()}),
             MappingProxyType({_shown(key): cell[0] for key, cell in self._gauges.cells.items()}),
-            MappingProxyType({_shown(key): _timing(cell) for key, cell in self._timings.cells.items()}),
+            MappingProxyType({_shown(key): _timing(cell) for key, cell in self._durations()}),
             self._dropped.total(),
         )
 
@@ -202,7 +205,7 @@ class MetricsService(BaseService):
         for kind, table in (("counter", self._counters), ("gauge", self._gauges)):
             for (name, labels), cell in table.cells.items():
                 found.setdefault((kind, name), {})[labels] = cell[0]
-        for (name, labels), cell in self._timings.cells.items():
+        for (name, labels), cell in self._durations():
             found.setdefault(("timing", name), {})[labels] = _timing(cell)
         return [Family(name, kind, values) for (kind, name), values in found.items()]
 
@@ -214,6 +217,10 @@ class MetricsService(BaseService):
             detail = f"{self._dropped.total()} values under too many names or labels were dropped: {names}"
             return Health(HealthState.DEGRADED, detail)
         return await super().check_health()
+
+    def _durations(self) -> list[tuple[Series, list[float]]]:
+        """Without those of which somebody holds the timer and took no time yet."""
+        return [(series, cell) for series, cell in self._timings.cells.items() if cell[_COUNT]]
 
     def _cell(self, table: _Table, name: str, labels: Mapping[str, str], empty: list[float]) -> list[float]:
         """Where the values of a series are kept; what there is no room for goes into ``empty`` alone."""
@@ -249,6 +256,20 @@ def prometheus_name(name: str) -> str:
 
 def _no_durations() -> list[float]:
     return [0.0, 0.0, math.inf, -math.inf, *[0.0] * (len(BUCKETS_S) + 1)]
+
+
+def _add_one(cell: list[float]) -> None:
+    cell[0] += 1
+
+
+def _take(cell: list[float], duration_s: float) -> None:
+    cell[_COUNT] += 1
+    cell[_SUM] += duration_s
+    if duration_s < cell[_LEAST]:
+        cell[_LEAST] = duration_s
+    if duration_s > cell[_MOST]:
+        cell[_MOST] = duration_s
+    cell[_FIRST_BUCKET + bisect_left(BUCKETS_S, duration_s)] += 1
 
 
 def _timing(cell: list[float]) -> Timing:

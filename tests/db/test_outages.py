@@ -1,21 +1,31 @@
-"""A member uses commands while the database dies and comes back."""
+"""A member uses commands while the database dies, is taken or full, and comes back."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import discord
 from discord import app_commands
+from sqlalchemy import text
 from typing_extensions import override
 
+from support.clock import FakeClock
 from support.fault_proxy import fault_proxy
 from support.offline import Offline, offline
 from wisp_framework import BotContext, Module
 from wisp_framework.services.base import HealthState
 from wisp_framework.services.database import DatabaseService
+from wisp_framework.services.engine import EACH_ALONE
+from wisp_framework.services.slow_breaker import PAUSE_S
 from wisp_sim.people import Person
 
 SENTENCE = "Saved data can't be reached right now. Nothing was changed; please try again in a minute."
+LIMIT_S = 0.8
+HASTE: dict[str, Any] = {"db_pool_timeout": LIMIT_S, "db_statement_timeout": LIMIT_S}
+SQLITE_CONNECTIONS = 5
+"""As many as a bot keeps open."""
 
 
 class Notes(Module):
@@ -41,27 +51,73 @@ class Notes(Module):
         await interaction.response.send_message(f"it is {word}")
 
 
+async def use_without(ada: Person, database: DatabaseService) -> None:
+    """What holds in every outage: what is known can be read, writes are refused, health tells."""
+    assert SENTENCE in (await ada.slash("keep", word="milk")).text
+    assert (await ada.slash("look")).text == "it is tea"
+    assert "Pong" in (await ada.slash("ping")).text
+    assert SENTENCE in (await ada.slash("modules disable", module="ping")).text
+    assert (await database.check_health()).state is HealthState.DOWN
+
+
+async def use_again(ada: Person, database: DatabaseService) -> None:
+    """Nothing is left of the outage."""
+    assert (await ada.slash("keep", word="salt")).text == "kept salt"
+    assert (await ada.slash("look")).text == "it is salt"
+    assert (await database.check_health()).state is HealthState.OK
+
+
 async def test_a_server_that_dies_mid_run(postgres_url: str) -> None:
     """Commands and what is known go on, writes are refused by sentence, health tells, and then all heals."""
+    clock = FakeClock()
     async with fault_proxy(urlsplit(postgres_url).port or 5432) as wire:
         url = urlsplit(postgres_url)._replace(netloc=f"wisp@127.0.0.1:{wire.port}").geturl()
-        async with offline(Notes, database_url=url) as running, member(running) as ada:
+        async with (
+            offline(Notes, clock=clock, database_url=url, **HASTE) as running,
+            member(running) as ada,
+        ):
             database = running.app.services.get(DatabaseService)
             assert (await ada.slash("keep", word="tea")).text == "kept tea"
-
             await wire.cut()
-            refused = (await ada.slash("keep", word="milk")).text
-            assert SENTENCE in refused
-            assert (await ada.slash("look")).text == "it is tea"
-            assert "Pong" in (await ada.slash("ping")).text
-            assert SENTENCE in (await ada.slash("modules disable", module="ping")).text
-            assert (await database.check_health()).state is HealthState.DOWN
+            await use_without(ada, database)
 
             await wire.drop()
             await wire.mend()
-            assert (await ada.slash("keep", word="salt")).text == "kept salt"
-            assert (await ada.slash("look")).text == "it is salt"
-            assert (await database.check_health()).state is HealthState.OK
+            # One caller tries for all, unless too few were refused for the server to be left alone.
+            await clock.advance(PAUSE_S)
+            await running.app.idle()
+            await use_again(ada, database)
+
+
+async def test_a_server_whose_connections_are_taken(postgres_url: str) -> None:
+    """Who finds no free connection is refused in time, and served once one is given back."""
+    clock = FakeClock()
+    one: dict[str, Any] = {"db_pool_size": 1, "db_max_overflow": 0}
+    async with (
+        offline(Notes, clock=clock, database_url=postgres_url, **HASTE, **one) as running,
+        member(running) as ada,
+    ):
+        database = running.app.services.get(DatabaseService)
+        assert (await ada.slash("keep", word="tea")).text == "kept tea"
+        async with database.session():
+            await use_without(ada, database)
+        await clock.advance(PAUSE_S)
+        await running.app.idle()
+        await use_again(ada, database)
+
+
+async def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """On a full disk reads go on, the write that finds no room is refused, and works once there is some."""
+    async with offline(Notes, database_url=None, data_dir=tmp_path) as running, member(running) as ada:
+        database = running.app.services.get(DatabaseService)
+        assert (await ada.slash("keep", word="tea")).text == "kept tea"
+        await limit_pages(database, 1)
+        assert SENTENCE in (await ada.slash("keep", word="x" * 5900)).text
+        assert (await ada.slash("look")).text == "it is tea"
+        assert (await database.check_health()).state is HealthState.OK
+
+        await limit_pages(database, 1_000_000)
+        assert (await ada.slash("keep", word="salt" * 450)).text.startswith("kept salt")
 
 
 @asynccontextmanager
@@ -72,3 +128,15 @@ async def member(running: Offline) -> AsyncIterator[Person]:
     async with Person(api_url=running.sim.api_url, token=token, settle=running.app.idle) as ada:
         ada.go(guild="Lab", channel="general")
         yield ada
+
+
+async def limit_pages(database: DatabaseService, most: int) -> None:
+    """Let the file grow to so many pages and no further, and leave no page of it free."""
+    async with AsyncExitStack() as stack:
+        # A transaction could not be tidied up in; connections that are taken are those that are used next.
+        alone = database.engine.execution_options(**{EACH_ALONE: True})
+        for number in range(SQLITE_CONNECTIONS):
+            connection = await stack.enter_async_context(alone.connect())
+            if number == 0:
+                await connection.execute(text("VACUUM"))
+            await connection.execute(text(f"PRAGMA max_page_count={most}"))

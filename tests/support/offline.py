@@ -8,7 +8,7 @@ from support.clock import FakeClock
 from wisp_framework import AppConfig, WispApp, WispBot, create_app
 from wisp_framework.app import ModuleSpec, ServiceSpec
 from wisp_framework.config import IntentSettings
-from wisp_sim import Sim, World
+from wisp_sim import ManualClock, Sim, World
 from wisp_sim.people import Person
 
 WORLD: Mapping[str, Any] = {
@@ -85,11 +85,15 @@ async def offline(
     services: Sequence[ServiceSpec] = (),
     bot: type[WispBot] = WispBot,
     clock: FakeClock | None = None,
+    discords_clock: ManualClock | None = None,
     **settings: Any,
 ) -> AsyncIterator[Offline]:
-    """Start a Wisp app with these modules on an offline Discord of its own, and stop both at the end."""
+    """Start a Wisp app with these modules on an offline Discord of its own, and stop both at the end.
+
+    With ``discords_clock`` an answer is too late for Discord only when the test says so.
+    """
     async with AsyncExitStack() as stack:
-        sim = await stack.enter_async_context(Sim(World.from_mapping(world or WORLD)))
+        sim = await stack.enter_async_context(Sim(World.from_mapping(world or WORLD), clock=discords_clock))
         app = create_app(
             offline_config(sim, **settings), modules=modules, services=services, bot=bot, clock=clock
         )

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,6 +19,7 @@ from support.database import migrated_at
 from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.db.guild_store import SqlGuildStore
 from wisp_framework.db.migrator import MigrationTree, SqlMigrator
+from wisp_framework.exceptions import DatabaseError
 from wisp_framework.utils.json_value import JsonInput
 
 GUILD = 81384788765712384
@@ -78,8 +80,10 @@ def write(parent: Connection, url: str) -> None:
 
     async def write_some(data: GuildDataService, mine: list[int]) -> None:
         for number in mine:
-            await data.set(GUILD, f"key{number}", value_of(number))
-            parent.send(number)
+            # On a busy machine a writer may wait too long for its turn: what is refused is not acknowledged.
+            with suppress(DatabaseError):
+                await data.set(GUILD, f"key{number}", value_of(number))
+                parent.send(number)
 
     async def run() -> None:
         async with migrated_at(url) as db:

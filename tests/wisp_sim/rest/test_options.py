@@ -79,7 +79,7 @@ async def test_an_infinite_number_is_none(wisp: RawUser, path: str) -> None:
     body = json.dumps({**PING, "options": [_option(NUMBER, min_value=12345)]}).replace("12345", "-1e999")
     headers = {"Content-Type": "application/json"}
     status, answer = await wisp.call("POST", path, data=body, headers=headers)
-    assert (status, _codes(answer["errors"])) == (400, ["NUMBER_TYPE_MIN"])
+    assert (status, answer["code"]) == (400, 50109)
 
 
 async def test_channels_of_the_types_asked_for(

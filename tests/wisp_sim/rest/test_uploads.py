@@ -126,10 +126,10 @@ async def test_files_need_their_permission(sim: Sim, ada: RawUser, mallory: RawU
 
 async def test_any_name_of_a_file(ada: RawUser, general: int) -> None:
     """A name that no address can hold as it is still makes an address."""
-    place = await announced(ada, general, filename="a/b \ud800?.png")
+    place = await announced(ada, general, filename="a/b \u2028 𝄞?.png")
     assert await put(place["upload_url"], b"meow") in (200, 404)
     form = aiohttp.FormData()
-    form.add_field("payload_json", '{"attachments": [{"id": "0", "filename": "\\ud800/x"}]}')
+    form.add_field("payload_json", '{"attachments": [{"id": "0", "filename": "\\u2028/x"}]}')
     form.add_field("files[0]", b"meow", filename="x.txt")
     sent = await ada.ok("POST", f"/channels/{general}/messages", data=form)
     assert len(sent["attachments"]) == 1

@@ -1,6 +1,7 @@
 """What other processes do to a database in tests, and how they are started and killed.
 
-They are forked, where that exists, from a process that has imported this file and nothing has run in.
+They are forked, where that exists, from a process that has imported this file and the one for jobs, and in
+which nothing has run.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from wisp_framework.utils.json_value import JsonInput
 GUILD = 81384788765712384
 DONE = "done"
 _WRITERS = 4
+_PRELOADED = [__name__, "support.job_children"]
 
 Child = tuple[BaseProcess, Connection]
 
@@ -37,7 +39,7 @@ def start_child(work: Callable[[Connection, str], None], url: str) -> Child:
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
         if "forkserver" in multiprocessing.get_all_start_methods():
             forks = multiprocessing.get_context("forkserver")
-            forks.set_forkserver_preload([__name__])
+            forks.set_forkserver_preload(_PRELOADED)
             process: BaseProcess = forks.Process(target=work, args=(theirs, url))
         else:
             process = multiprocessing.get_context("spawn").Process(target=work, args=(theirs, url))

@@ -82,9 +82,10 @@ def docs(arguments: Sequence[str]) -> int:
 
 
 def picture(_arguments: Sequence[str]) -> int:
-    """Draw the README's picture anew from a real dialogue with the demo bot."""
-    drawing.TARGET.write_text(drawing.draw(make_ready("demo")), "utf-8")
-    return 0
+    """Draw the pictures of the README and of the playground anew, from a real bot."""
+    environment = make_ready("dev")
+    drawing.TARGET.write_text(drawing.draw(environment), "utf-8")
+    return run(environment, "python", "-m", "tools.screens")
 
 
 def page(_arguments: Sequence[str]) -> int:

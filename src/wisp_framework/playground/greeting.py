@@ -56,5 +56,6 @@ def _names(app: WispApp) -> list[str]:
         for command in app.bot.tree.walk_commands()
         if isinstance(command, app_commands.Command)
     ]
-    own = [name for name in names if name.split()[0] not in _OF_WISP]
+    firsts = {name.split()[0]: name for name in reversed(names)}
+    own = [name for root, name in reversed(firsts.items()) if root not in _OF_WISP]
     return [*own[: MOST_NAMED - 1], "ping"] if "ping" in names else own[:MOST_NAMED]

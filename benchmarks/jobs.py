@@ -2,7 +2,8 @@
 
 The store takes up all that is due, in batches of at most 20; once more with the look when the next is due,
 which a scheduler takes before each. In turns with it, bare asyncpg executes the same UPDATE, prepared the
-first time, in a transaction, and nothing else. Beside the rates stands the CPU time of this process; the server has its own.
+first time, in a transaction, and nothing else. Beside the rates stands the CPU time of this process; the
+server has its own.
 """
 
 import argparse

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 import msgspec
 from aiohttp import web
@@ -65,16 +66,23 @@ class Feed(logging.Handler):
         for event in self._recent:
             waiting.put_nowait(event)
         self._pages.add(waiting)
-        looking = asyncio.create_task(_look(state, waiting))
-        sending = asyncio.create_task(_send(socket, waiting))
+        # Whichever ends first ends all: a page that is told nothing any more comes back by itself.
+        tasks = {
+            asyncio.create_task(_look(state, waiting)),
+            asyncio.create_task(_send(socket, waiting)),
+            asyncio.create_task(_read(socket)),
+        }
         try:
-            async for _ in socket:
-                pass  # the page only listens; this waits until it goes
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._pages.discard(waiting)
-            looking.cancel()
-            sending.cancel()
-            await asyncio.wait({looking, sending})
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        await socket.close()
+        with suppress(ConnectionError):  # the page went in the midst of an event
+            for task in done:
+                task.result()
         return socket
 
     def _tell(self, kind: str, data: object) -> None:
@@ -124,6 +132,11 @@ async def _look(
             before = now
             await waiting.put(now)
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _read(socket: web.WebSocketResponse) -> None:
+    async for _ in socket:
+        pass  # the page only listens; this waits until it goes
 
 
 async def _send(socket: web.WebSocketResponse, waiting: asyncio.Queue[bytes]) -> None:

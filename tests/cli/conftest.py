@@ -12,6 +12,7 @@ from wisp_framework.cli.offline import NOT_HERE
 TOUCHED = (
     "DISCORD_TOKEN",
     "DISCORD_API_URL",
+    "DISCORD_REQUESTS_PER_S",
     "DISCORD_INTENTS_MEMBERS",
     "DISCORD_INTENTS_MESSAGE_CONTENT",
     "DATA_DIR",

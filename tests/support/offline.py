@@ -7,7 +7,7 @@ from typing import Any
 from support.clock import FakeClock
 from wisp_framework import AppConfig, WispApp, WispBot, create_app
 from wisp_framework.app import ModuleSpec, ServiceSpec
-from wisp_framework.config import IntentSettings
+from wisp_framework.config import OFFLINE_REQUESTS_PER_S, IntentSettings
 from wisp_sim import ManualClock, Sim, World
 from wisp_sim.people import Person
 
@@ -71,6 +71,7 @@ def offline_config(sim: Sim, **settings: Any) -> AppConfig:
     values: dict[str, Any] = {
         "discord_token": sim.bot("Wisp").token,
         "discord_api_url": sim.api_url,
+        "discord_requests_per_s": OFFLINE_REQUESTS_PER_S,
         "database_url": "memory://",
         "log_level": "WARNING",
         "intents": IntentSettings(members=True, message_content=True, presences=True),

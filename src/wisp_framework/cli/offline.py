@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wisp_framework.app import WispApp
 from wisp_framework.app.target import load_app
+from wisp_framework.config import OFFLINE_REQUESTS_PER_S
 from wisp_framework.exceptions import CommandLineError
 from wisp_sim import Sim, SimError, World
 from wisp_sim.people import NotThereError, Person
@@ -142,6 +143,7 @@ def point_at(sim: Sim, world: World, data_dir: Path) -> None:
     os.environ["DISCORD_TOKEN"] = sim.bot(world.bots[0].name).token
     os.environ["DISCORD_API_URL"] = sim.api_url
     os.environ["DATA_DIR"] = str(data_dir)
+    os.environ.setdefault("DISCORD_REQUESTS_PER_S", str(OFFLINE_REQUESTS_PER_S))
 
 
 def show_everything() -> None:

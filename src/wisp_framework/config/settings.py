@@ -27,6 +27,9 @@ from wisp_framework.config.problems import sentences
 from wisp_framework.config.sources import DEFAULT_APP_ENV
 from wisp_framework.exceptions import ConfigError
 
+OFFLINE_REQUESTS_PER_S = 1_000_000
+"""So many requests a second that none waits: the offline Discord has no limit that a bot must keep to."""
+
 _ID = "a Discord id (Developer Mode on, then right-click and Copy ID), for example 81384788765712384"
 _YES_NO = "true or false"
 _LEVEL = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -132,7 +135,10 @@ class AppConfig(BaseSettings):
     ] = "https://discord.com/api/v10"
     """Which Discord to speak to; the gateway's address follows from it."""
     discord_requests_per_s: Annotated[int, Field(ge=2), Env("a whole number, 2 or more, for example 50")] = 50
-    """How many requests are sent in a second at most; Discord grants large bots more."""
+    """How many requests are sent in a second at most; Discord grants large bots more.
+
+    What the offline Discord answers is not slowed: there it is `OFFLINE_REQUESTS_PER_S` unless set.
+    """
     discord_application_id: Annotated[_Id | None, Env(_ID)] = None
     """The application's id; asked from Discord if not given."""
     owner_ids: Annotated[

@@ -13,7 +13,7 @@ import pytest
 
 from wisp_framework.app import ModuleSpec, ServiceSpec, WispApp, create_app
 from wisp_framework.app.target import load_app
-from wisp_framework.config import AppConfig, IntentSettings
+from wisp_framework.config import OFFLINE_REQUESTS_PER_S, AppConfig, IntentSettings
 from wisp_sim import Sim
 
 __all__ = ["StartApp", "StartTarget", "start_app", "start_target"]
@@ -80,6 +80,7 @@ def _config(sim: Sim, bot: str | None) -> AppConfig:
     return AppConfig(
         discord_token=sim.bot(bot or sim.bot_names()[0]).token,
         discord_api_url=sim.api_url,
+        discord_requests_per_s=OFFLINE_REQUESTS_PER_S,
         database_url="memory://",
         log_level="WARNING",
         intents=IntentSettings(members=True, message_content=True, presences=True),

@@ -1,5 +1,7 @@
 """``/note``: what a club wants to find again."""
 
+from collections.abc import Mapping
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -10,6 +12,8 @@ from wisp_framework import BotContext, GuildDataService, Module, require_guild
 MODULE = "notes"
 LONGEST_TITLE = 80
 MOST_CHOICES = 25
+MOST_LISTED = 10
+LIFE_S = 600.0
 
 
 class NotesModule(Module):
@@ -46,6 +50,43 @@ class NoteForm(discord.ui.Modal, title="A new note"):
         )
 
 
+class ShowButton(discord.ui.Button["NoteList"]):
+    """Shows one note to whoever presses it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(label="Show")
+        self._text = text
+
+    @override
+    async def callback(self, interaction: discord.Interaction) -> None:
+        await interaction.response.send_message(self._text, ephemeral=True)
+
+
+class NoteList(discord.ui.LayoutView):
+    """The titles, a section each, with a button beside it; after ten minutes the buttons go off.
+
+    Args:
+        notes: texts by titles.
+    """
+
+    def __init__(self, notes: Mapping[str, str]) -> None:
+        super().__init__(timeout=LIFE_S)
+        self.message: discord.InteractionMessage | None = None
+        self._buttons = [ShowButton(text) for text in notes.values()]
+        box: discord.ui.Container[NoteList] = discord.ui.Container(discord.ui.TextDisplay("### Notes"))
+        for title, button in zip(notes, self._buttons, strict=True):
+            box.add_item(discord.ui.Section(discord.utils.escape_markdown(title), accessory=button))
+        self.add_item(box)
+
+    @override
+    async def on_timeout(self) -> None:
+        for button in self._buttons:
+            button.disabled = True
+        if self.message is not None:
+            # By its channel: the token of the interaction may be as old as the buttons.
+            await self.message.channel.get_partial_message(self.message.id).edit(view=self)
+
+
 @app_commands.guild_only()
 class NoteGroup(app_commands.Group, name="note", description="Notes that this server keeps"):
     """The commands below ``/note``."""
@@ -70,6 +111,21 @@ class NoteGroup(app_commands.Group, name="note", description="Notes that this se
             await interaction.response.send_message(embed=discord.Embed(title=title, description=text))
         else:
             await interaction.response.send_message("There is no such note.", ephemeral=True)
+
+    @app_commands.command(name="list")
+    @require_guild()
+    async def list_(self, interaction: discord.Interaction) -> None:
+        """See the titles, with a button that shows the note."""
+        kept = await self._guild_data.get_all(interaction.guild_id or 0, MODULE)
+        notes = {title: text for title, text in sorted(kept.items())[:MOST_LISTED] if isinstance(text, str)}
+        if not notes:
+            await interaction.response.send_message(
+                "No notes yet. Write one with `/note add`.", ephemeral=True
+            )
+            return
+        view = NoteList(notes)
+        await interaction.response.send_message(view=view)
+        view.message = await interaction.original_response()
 
     @app_commands.command()
     @app_commands.describe(title="The note's title")

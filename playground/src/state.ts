@@ -80,6 +80,7 @@ export interface Step extends Partial<Deed> {
   channel: string;
   act: string;
   messages: Message[];
+  chosen: string;
   form: string;
   failure: string;
 }
@@ -176,6 +177,16 @@ async function tried(work: Promise<unknown>): Promise<void> {
   }
 }
 
+/** A switch of the backstage is kept as the command of the guild's owner that does the same. */
+function noteSwitch(guildId: string, module: string, on: boolean): void {
+  const owner = people.value.find((person) => person.id === person.guild(guildId)?.owner_id);
+  const guild = owner?.guild(guildId);
+  const channel = guild?.channels.find((one) => one.type === ChannelKind.Text);
+  if (!owner || !guild) return;
+  const name = `modules ${on ? "enable" : "disable"}`;
+  note({ who: owner.name, guild: guild.name, channel: channel?.name ?? "", act: "slash", name, options: { module } });
+}
+
 export async function setSwitch(guildId: string, module: string, on: boolean): Promise<void> {
   const ask = (with_others: boolean) =>
     own<{ others: string[]; sentence?: string }>("PUT", "/switch", { guild_id: guildId, module, on, with_others });
@@ -184,12 +195,19 @@ export async function setSwitch(guildId: string, module: string, on: boolean): P
       if (answer.others.length && window.confirm(answer.sentence ?? `This also switches ${answer.others.join(", ")}.`)) {
         await ask(true);
       }
+      if (!answer.others.length) noteSwitch(guildId, module, on);
     }),
   );
 }
 
 export const setFault = (name: string, on: boolean) => tried(own("PUT", "/fault", { name, on }));
-export const advance = (seconds: number) => tried(own("POST", "/clock", { seconds }));
+
+export async function advance(seconds: number): Promise<void> {
+  await tried(
+    own("POST", "/clock", { seconds }).then(() => note({ who: "", guild: "", channel: "", act: "advance", values: [seconds] })),
+  );
+}
+
 export const invite = (user: string, guild: string) => tried(own("POST", "/invite", { user, guild }));
 export const linesOf = (reference: string) => own<Line[]>("GET", `/lines/${reference}`);
 
@@ -201,7 +219,7 @@ export async function startAnew(): Promise<void> {
 }
 
 export async function asTest(): Promise<string> {
-  const played = steps.value.map(({ who, guild, channel, act, name, values, options, messages, form, failure }) => ({
+  const played = steps.value.map(({ who, guild, channel, act, name, values, options, on, messages, chosen, form, failure }) => ({
     who,
     guild,
     channel,
@@ -209,7 +227,9 @@ export async function asTest(): Promise<string> {
     name: name ?? "",
     values: values ?? [],
     options: options ?? {},
+    on: on ?? "",
     messages,
+    chosen,
     form,
     failure,
   }));
@@ -218,28 +238,29 @@ export async function asTest(): Promise<string> {
 
 // --- the dialogue that may become a test ---
 
+function note(step: Omit<Step, "messages" | "chosen" | "form" | "failure">): void {
+  steps.value = [...steps.value, { ...step, messages: [], chosen: "", form: "", failure: "" }];
+}
+
 const witness: Witness = {
   did(who: Person, place: Place, act: string, details: Partial<Deed>) {
-    const step: Step = {
+    note({
       who: who.name,
       guild: place.guildId ? (who.guild(place.guildId)?.name ?? "") : "",
       channel: who.channel(place.channelId)?.name ?? "",
       act,
       ...details,
-      messages: [],
-      form: "",
-      failure: "",
-    };
-    steps.value = [...steps.value, step];
+    });
   },
   saw(who: Person, what) {
     const last = steps.value.at(-1);
     if (!last || last.who !== who.name) return;
-    const { message, form, failure } = what;
+    const { message, chosen, form, failure } = what;
     const others = message ? last.messages.filter((one) => one.id !== message.id) : last.messages;
     const seen: Step = {
       ...last,
       messages: message ? [...others, message] : others,
+      chosen: chosen ?? last.chosen,
       form: form ?? last.form,
       failure: failure ?? last.failure,
     };

@@ -3,6 +3,8 @@
 from examples.demo import MeetingsModule, NotesModule, StarsModule
 from support.clock import FakeClock
 from support.offline import offline
+from wisp_framework.testing import StartApp
+from wisp_sim import Sim
 
 
 async def test_a_note_is_written_found_shown_and_thrown_away() -> None:
@@ -20,6 +22,25 @@ async def test_a_note_is_written_found_shown_and_thrown_away() -> None:
 
         assert "Gone." in (await ada.slash("note delete", title="Tea time")).text
         assert "no such note" in (await mallory.slash("note show", title="Tea time")).text
+
+
+async def test_the_list_of_notes_shows_each_until_its_buttons_go_off(sim: Sim, start_app: StartApp) -> None:
+    """A section's button shows its note to whoever presses it; after ten minutes it is off."""
+    await start_app(NotesModule)
+    ada = sim.person("Ada")
+    assert "No notes yet" in (await ada.slash("note list")).text
+    await ada.slash("note add")
+    await ada.submit(Title="Tea time", Text="Four o'clock, kitchen")
+
+    assert "Tea time" in (await ada.slash("note list")).text
+    shown = await ada.click("Show")
+    assert shown.message is not None
+    assert (shown.text, shown.message.ephemeral) == ("Four o'clock, kitchen", True)
+
+    await sim.advance(seconds=900)
+    changed = await ada.until(lambda seen: seen.message is not None)
+    assert changed.message is not None
+    assert [control.disabled for control in changed.message.controls] == [True]
 
 
 async def test_notes_stay_in_their_guild() -> None:

@@ -1,16 +1,12 @@
 """A dialogue that was played becomes a test that plays it again."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from support.demo import run_test
 from wisp_framework.playground.kept import Played, PlayedStep, as_test
 from wisp_sim import Sim, World
-
-ROOT = Path(__file__).parents[2]
 
 
 def said(content: str, *, flags: int = 0) -> dict[str, object]:
@@ -39,23 +35,6 @@ DIALOGUE = Played(
 )
 
 
-def run(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run the text as a test file of its own."""
-    file = folder / "test_dialogue.py"
-    file.write_text(text, "utf-8")
-    settings = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "WISP_"))
-    }
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:valkey", "-p", "no:cacheprovider", str(file)],
-        cwd=folder,
-        env=settings | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
 def text() -> str:
     """The dialogue as a test."""
@@ -73,10 +52,40 @@ def test_reads_like_a_test(text: str) -> None:
     assert "token" not in text
 
 
+def test_names_what_is_acted_on_where_the_newest_would_be_another() -> None:
+    """A message that is acted on when it is not the newest is kept under a name and handed in."""
+    old, new = said("Tea"), said("Chess") | {"id": "3"}
+    played = Played(
+        [
+            step("Ada", "slash", name="meet", messages=[old]),
+            step("Ada", "click", values=["I'm in"], on="2"),
+            step("Ada", "slash", name="meet", messages=[new]),
+            step("Grace", "click", values=["I'm in"], on="2"),
+            step("Grace", "react", values=["⭐"], on="2"),
+            step("Ada", "say", values=["I come"], on="3"),
+            step("Ada", "vote", values=["Never"], on="3"),
+            PlayedStep("", "advance", values=[900]),
+        ]
+    )
+
+    text = as_test(played, Sim(World.demo()).describe(), "examples.demo:app")
+
+    assert text.count("message_1 = seen.messages[0]") == text.count("message_2 = seen.messages[0]") == 1
+    assert 'await ada.click("I\'m in")\n' in text
+    assert 'await grace.click("I\'m in", message=message_1)' in text
+    assert "await grace.react(message_1, '⭐')" in text
+    assert "await ada.say('I come', reply_to=message_2)" in text
+    assert "await ada.vote('Never', message=message_2)" in text
+    assert "await sim.advance(seconds=900)" in text
+
+
 def test_passes_as_played_and_fails_when_the_answer_is_another(text: str, tmp_path: Path) -> None:
     """The bot answers as it did; had it said something else, the test would be red."""
-    good = run(tmp_path, text)
+    file = tmp_path / "test_dialogue.py"
+    file.write_text(text, "utf-8")
+    good = run_test(file)
     assert "1 passed" in good.stdout, good.stdout + good.stderr
 
-    bad = run(tmp_path, text.replace("is now off", "is now on"))
+    file.write_text(text.replace("is now off", "is now on"), "utf-8")
+    bad = run_test(file)
     assert "1 failed" in bad.stdout

@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +30,8 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 WAIT_MS = 30_000
+"""How long a thing may take to appear. Each wait ends when it is there, so this is for a loaded machine."""
+expect.set_options(timeout=WAIT_MS)
 
 
 def chromium() -> str:
@@ -133,12 +135,10 @@ class Tab:
 
     Args:
         page: of the browser.
-        theatre: what it looks at.
     """
 
-    def __init__(self, page: Page, theatre: Theatre) -> None:
+    def __init__(self, page: Page) -> None:
         self.page = page
-        self.theatre = theatre
         self.errors: list[str] = []
         self.asked: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -160,9 +160,9 @@ class Tab:
         """The newest message of the first pane."""
         return self.messages.last
 
-    async def open(self) -> None:
+    async def open(self, address: str) -> None:
         """Go to the page, and wait until it can be used."""
-        await self.page.goto(self.theatre.address)
+        await self.page.goto(address)
         await self.ready()
 
     async def ready(self) -> None:
@@ -212,38 +212,53 @@ class Stall:
         self._let_in: str = ""
 
     @asynccontextmanager
-    async def tab(
-        self, *, light: bool = False, width: int = 1280, height: int = 800, tabs: int = 1
-    ) -> AsyncIterator[Tab]:
+    async def tab(self, *, light: bool = False, width: int = 1280, height: int = 800) -> AsyncIterator[Tab]:
         """A page in a browser that has seen nothing but its cookie; it must end without an error."""
-        async with AsyncExitStack() as stack:
-            context = await self.browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="light" if light else "dark",
-                reduced_motion="reduce",
-            )
-            stack.push_async_callback(context.close)
-            tab = Tab(await context.new_page(), self.theatre)
+        async with new_tab(self.browser, light=light, width=width, height=height) as tab:
+            context = tab.page.context
             if self._let_in:
                 await context.add_cookies(
                     [{"name": "wisp_playground", "value": self._let_in, "url": self.theatre.address}]
                 )
-                await tab.open()
+                await tab.open(self.theatre.address)
             else:
-                await tab.page.goto(self.theatre.page.address)
-                await tab.ready()
+                await tab.open(self.theatre.page.address)
                 self._let_in = (await context.cookies())[0]["value"]
             yield tab
-            assert tab.errors == []
+
+
+@asynccontextmanager
+async def new_tab(
+    browser: Browser, *, light: bool = False, width: int = 1280, height: int = 800
+) -> AsyncIterator[Tab]:
+    """An empty page in a browser that has seen nothing; it must end without an error."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="light" if light else "dark",
+        reduced_motion="reduce",
+    )
+    try:
+        tab = Tab(await context.new_page())
+        yield tab
+        assert tab.errors == []
+    finally:
+        await context.close()
+
+
+@asynccontextmanager
+async def started() -> AsyncIterator[Browser]:
+    """A browser that leaves this machine for nothing."""
+    program = chromium()
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=program, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
 
 
 @asynccontextmanager
 async def stall(folder: Path, *modules: ModuleSpec) -> AsyncIterator[Stall]:
     """Start everything, and stop it at the end."""
-    program = chromium()
-    async with AsyncExitStack() as stack:
-        theatre = await stack.enter_async_context(Theatre(folder, modules))
-        driver = await stack.enter_async_context(async_playwright())
-        browser = await driver.chromium.launch(executable_path=program, args=list(FLAGS))
-        stack.push_async_callback(browser.close)
+    async with started() as browser, Theatre(folder, modules) as theatre:
         yield Stall(browser, theatre)

@@ -43,11 +43,13 @@ interface Waiting {
 /** Hears what somebody does and what they then see, to keep it as a test. */
 export interface Witness {
   did(who: Person, place: Place, act: string, details: Partial<Deed>): void;
-  saw(who: Person, what: { message?: Message; form?: string; failure?: string }): void;
+  saw(who: Person, what: { message?: Message; form?: string; failure?: string; chosen?: string }): void;
 }
 
 export interface Deed {
   name: string;
+  /** The message that was acted on. */
+  on: string;
   values: (string | number | boolean)[];
   options: Record<string, string | number | boolean>;
 }
@@ -151,7 +153,7 @@ export class Person {
   // --- what they do ---
 
   async say(place: Place, content: string, files: File[] = [], replyTo?: Message): Promise<void> {
-    this.witness?.did(this, place, "say", { values: [content] });
+    this.witness?.did(this, place, "say", { values: [content], ...(replyTo ? { on: replyTo.id } : {}) });
     await this.rest.call("POST", `/channels/${place.channelId}/messages`, {
       content,
       nonce: this.nonce(),
@@ -168,12 +170,15 @@ export class Person {
 
   async react(message: Message, emoji: string, on: boolean): Promise<void> {
     const place = { guildId: message.guild_id ?? null, channelId: message.channel_id };
-    this.witness?.did(this, place, on ? "react" : "unreact", { values: [emoji] });
+    this.witness?.did(this, place, on ? "react" : "unreact", { values: [emoji], on: message.id });
     const path = `/channels/${message.channel_id}/messages/${message.id}/reactions/${encodeURIComponent(emoji)}/@me`;
     await this.rest.call(on ? "PUT" : "DELETE", path);
   }
 
   async vote(message: Message, answers: number[]): Promise<void> {
+    const place = { guildId: this.channel(message.channel_id)?.guild_id ?? null, channelId: message.channel_id };
+    const words = (message.poll?.answers ?? []).filter((one) => answers.includes(one.answer_id)).map((one) => one.poll_media.text ?? "");
+    this.witness?.did(this, place, "vote", { values: words, on: message.id });
     await this.rest.call("PUT", `/channels/${message.channel_id}/polls/${message.id}/answers/@me`, {
       answer_ids: answers.map(String),
     });
@@ -220,9 +225,16 @@ export class Person {
     });
   }
 
+  /** One of the suggestions for an option was taken. */
+  took(place: Place, command: string, option: string, typed: string, chosen: string, plain: Deed["options"]): void {
+    this.witness?.did(this, place, "autocomplete", { name: command, values: [option, typed], options: plain });
+    this.witness?.saw(this, { chosen });
+  }
+
   /** Use a command from the menu of a message or member. */
   async menu(place: Place, command: Command, targetId: string, target: string | null): Promise<void> {
-    this.witness?.did(this, place, "context_menu", { name: command.name, values: target === null ? [] : [target] });
+    const about = target === null ? { on: targetId } : { values: [target] };
+    this.witness?.did(this, place, "context_menu", { name: command.name, ...about });
     const data = { ...this.invocation(command, [], []), target_id: targetId };
     await this.interact(place, 2, command.application_id, data, {});
   }
@@ -257,7 +269,7 @@ export class Person {
   ): Promise<void> {
     const guildId = message.guild_id ?? this.channel(message.channel_id)?.guild_id ?? null;
     const place = { guildId, channelId: message.channel_id };
-    this.witness?.did(this, place, act, { values });
+    this.witness?.did(this, place, act, { values, on: message.id });
     const data = { component_type: component.type, custom_id: component.custom_id, ...more };
     const about = { message_id: message.id, message_flags: message.flags ?? 0 };
     this.failures.value = { ...this.failures.value, [message.id]: "" };

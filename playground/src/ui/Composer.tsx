@@ -300,14 +300,7 @@ function Filling({ leaf, person, place, onDone }: { leaf: Leaf; person: Person; 
       const value = one.file ? String(files.indexOf(one.file)) : one.value;
       return [{ name: option.name, type: option.type, value }];
     });
-    const plain = Object.fromEntries(
-      leaf.options.flatMap((option) => {
-        const one = given[option.name];
-        const named = [USER, CHANNEL, ROLE, MENTIONABLE].includes(option.type);
-        return one && !one.file ? [[option.name, named ? one.label : one.value]] : [];
-      }),
-    );
-    void person.command(place, leaf.command, leaf.words, options, plain, files);
+    void person.command(place, leaf.command, leaf.words, options, plainly(leaf, given), files);
     onDone();
   };
 
@@ -382,6 +375,17 @@ function Filling({ leaf, person, place, onDone }: { leaf: Leaf; person: Person; 
   );
 }
 
+/** What was given for the options, in the words of a test; `except` is the option that is being typed. */
+function plainly(leaf: Leaf, given: Record<string, Given>, except = ""): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    leaf.options.flatMap((option) => {
+      const one = given[option.name];
+      const named = [USER, CHANNEL, ROLE, MENTIONABLE].includes(option.type);
+      return one && !one.file && option.name !== except ? [[option.name, named ? one.label : one.value]] : [];
+    }),
+  );
+}
+
 interface ChipProps {
   option: CommandOption;
   given: Given | undefined;
@@ -440,6 +444,7 @@ function Chip({ option, given, problem, person, place, leaf, others, open, onFoc
     : fixed(option, typed, person, place);
   const strict = Boolean(option.choices?.length) || [BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE].includes(option.type);
   const give = (suggestion: Suggestion) => {
+    if (option.autocomplete) person.took(place, leaf.full, option.name, typed, suggestion.label, plainly(leaf, others, option.name));
     setTyped(suggestion.label);
     setPicked(-1);
     onGive({ value: suggestion.value, label: suggestion.label }, true);

@@ -19,6 +19,9 @@ _USUAL = {
     ],
 }
 _EVERYONE = {"name": "@everyone"}
+# Where a person's methods take the message that is acted on, if not as ``message``.
+_ON_FIRST = frozenset({"react", "unreact"})
+_ON = {"say": "reply_to"}
 # What is another at each run: ids, instants, durations, and the references that members are shown.
 _VARYING = re.compile(
     r"\d{17,20}|(?<=<t:)\d+|\d+(?:\.\d+)?(?= ?(?:ms|s|seconds)\b)|\b(?=\w*\d)[0-9A-HJKMNP-TV-Z]{8}\b"
@@ -30,8 +33,9 @@ Scalar = str | int | float | bool
 class PlayedStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that somebody did, and what they then saw.
 
-    ``messages`` are the new and changed messages as they came over the gateway; the others are what the
-    methods of `wisp_sim.people.Person` take.
+    ``messages`` are the new and changed messages as they came over the gateway, ``on`` is the id of the
+    message that was acted on, ``chosen`` the suggestion that was taken, and ``advance`` moves the time by
+    the one of ``values``; the others are what the methods of `wisp_sim.people.Person` take.
     """
 
     who: str
@@ -42,8 +46,15 @@ class PlayedStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     values: list[Scalar] = []
     options: dict[str, Scalar] = {}
     messages: list[dict[str, object]] = []
+    on: str = ""
+    chosen: str = ""
     form: str = ""
     failure: str = ""
+
+    @property
+    def seen(self) -> list[dict[str, object]]:
+        """Its messages, oldest first, as the person of a test sees them."""
+        return sorted(self.messages, key=lambda message: int(str(message.get("id"))))
 
 
 class Played(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +98,12 @@ def as_test(played: Played, world: Mapping[str, object], target: str | None) -> 
 
 def _body(played: Played) -> Iterator[list[str]]:
     places: dict[str, tuple[str, str]] = {}
+    handles = _handles(played)
+    unnamed = dict(handles)
     for step in played.steps:
+        if step.act == "advance":
+            yield ["", f"await sim.advance(seconds={step.values[0]!r})"]
+            continue
         who, place = _variable(step.who), (step.guild, step.channel)
         lines = [""]
         if step.who not in places:
@@ -95,16 +111,43 @@ def _body(played: Played) -> Iterator[list[str]]:
         elif places[step.who] != place:
             lines.append(f"{who}.go(guild={step.guild!r}, channel={step.channel!r})")
         places[step.who] = place
-        expected = list(_expected(step))
-        kept = "seen = " if expected else ""
-        lines.append(f"{kept}await {who}.{_call(step)}")
-        yield [*lines, *expected]
+        after = [*_expected(step), *_handed(step, unnamed)]
+        kept = "seen = " if after else ""
+        lines.append(f"{kept}await {who}.{_call(step, handles.get(step.on))}")
+        yield [*lines, *after]
 
 
-def _call(step: PlayedStep) -> str:
+def _handles(played: Played) -> dict[str, str]:
+    """Names for the messages that are acted on later, where "the newest here" would be another."""
+    newest: dict[tuple[str, str], str] = {}
+    known: set[str] = set()
+    found: dict[str, str] = {}
+    for step in played.steps:
+        place = step.guild, step.channel
+        is_plain = step.act != "say" and newest.get(place) == step.on
+        if step.on in known and step.on not in found and not is_plain:
+            found[step.on] = f"message_{len(found) + 1}"
+        for message_id in (str(message["id"]) for message in step.seen):
+            if message_id not in known:
+                known.add(message_id)
+                newest[place] = message_id
+    return found
+
+
+def _handed(step: PlayedStep, unnamed: dict[str, str]) -> Iterator[str]:
+    """Lines that keep messages under their names, at the step where each was new; takes them out."""
+    for index, message in enumerate(step.seen):
+        name = unnamed.pop(str(message["id"]), None)
+        if name is not None:
+            yield f"{name} = seen.messages[{index}]"
+
+
+def _call(step: PlayedStep, message: str | None) -> str:
     given = [repr(value) for value in ([step.name, *step.values] if step.name else step.values)]
-    if step.act == "react":
-        given = ["None", *given]
+    if step.act in _ON_FIRST:
+        given = [str(message), *given]
+    elif message is not None:
+        given.append(message if step.act == "context_menu" else f"{_ON.get(step.act, 'message')}={message}")
     if all(name.isidentifier() for name in step.options):
         given += [f"{name}={value!r}" for name, value in step.options.items()]
     else:
@@ -113,12 +156,14 @@ def _call(step: PlayedStep) -> str:
 
 
 def _expected(step: PlayedStep) -> Iterator[str]:
-    messages = [read_message(message, channel=step.channel) for message in step.messages]
+    messages = [read_message(message, channel=step.channel) for message in step.seen]
     said = "\n".join(message.text for message in messages if message.text)
     if said:
         yield _says("seen.text", said)
-    if any(message.ephemeral for message in messages):
+    if messages and messages[-1].ephemeral:
         yield "assert seen.message.ephemeral"
+    if step.chosen:
+        yield f"assert {step.chosen!r} in [choice.name for choice in seen.choices]"
     if step.form:
         yield f"assert seen.form.title == {step.form!r}"
     if step.failure:

@@ -1,0 +1,117 @@
+"""What a newcomer plays in front of ``make demo``, and the test that is kept of it."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from support.browser import Tab, new_tab, started
+from support.demo import ROOT, make_demo, run_test
+
+pytestmark = pytest.mark.asyncio
+
+
+async def with_a_switch(tab: Tab) -> None:
+    """A plan works, is refused on its old button while its module is off, and works again."""
+    await tab.slash("meet", "Tea at four")
+    await expect(tab.last).to_contain_text("Coming: nobody yet")
+    plan = tab.messages.filter(has_text="Tea at four").last
+    await tab.slash("modules disable", "meetings")
+    await expect(tab.last).to_contain_text("meetings is now off")
+    assert not await tab.offered("meet")
+    await plan.get_by_role("button", name="I'm in").click()
+    await expect(tab.last).to_contain_text("switched off")
+
+    await tab.slash("modules enable", "meetings")
+    await expect(tab.last).to_contain_text("meetings is now on")
+    assert await tab.offered("meet")
+    await plan.get_by_role("button", name="I'm in").click()
+    await expect(plan).to_contain_text("Coming: Ada")
+
+
+async def with_a_form_and_a_list(tab: Tab) -> None:
+    """A form is filled, an autocompletion taken, and the button of a section pressed."""
+    await tab.slash("note add")
+    form = tab.page.get_by_role("dialog")
+    await form.get_by_label("Title").fill("Tea time")
+    await form.get_by_label("Text").fill("Four o'clock")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(tab.last).to_contain_text("Kept: Tea time")
+
+    await tab.composer.fill("/note show")
+    await tab.page.keyboard.press("Enter")
+    await tab.page.locator(".chip input:focus").fill("tea")
+    await tab.page.get_by_role("option", name="Tea time").click()
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.last.locator(".embed")).to_contain_text("Four o'clock")
+
+    await tab.slash("note list")
+    await expect(tab.last).to_contain_text("Tea time")
+    await tab.last.get_by_role("button", name="Show").click()
+    await expect(tab.last).to_contain_text("Four o'clock")
+    await expect(tab.last).to_contain_text("Only you can see this")
+
+
+async def with_two_members(tab: Tab) -> None:
+    """Ada and Grace see what the other says and does."""
+
+    async def say(pane: Locator, words: str) -> None:
+        await pane.locator("textarea").fill(words)
+        await pane.locator("textarea").press("Enter")
+
+    await tab.channel("lobby")
+    await tab.page.get_by_role("button", name="Split").click()
+    ada, grace = tab.page.locator(".pane").first, tab.page.locator(".pane").nth(1)
+    await tab.slash("meet", "Chess on Friday")
+    await expect(grace.locator("article.message").last).to_contain_text("Chess on Friday")
+    await say(grace, "Gladly")
+    await expect(ada.locator("article.message").last).to_contain_text("Gladly")
+    await grace.get_by_role("button", name="I'm in").click()
+    await expect(ada.locator("article.message", has_text="Chess")).to_contain_text("Coming: Grace")
+    await say(ada, "See you")
+    await expect(grace.locator("article.message").last).to_contain_text("See you")
+
+
+async def saved(tab: Tab, folder: Path) -> Path:
+    """The file that the page gives."""
+    await tab.backstage("Test")
+    await tab.page.get_by_role("button", name="Save as test").click()
+    async with tab.page.expect_download() as download:
+        await tab.page.get_by_role("button", name="Download test_dialogue.py").click()
+    file = folder / (await download.value).suggested_filename
+    await (await download.value).save_as(file)
+    return file
+
+
+def with_another_answer(folder: Path) -> Path:
+    """The demo bot, which says one thing in other words."""
+    shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    notes = folder / "examples" / "demo" / "notes.py"
+    text = notes.read_text("utf-8")
+    assert "Kept:" in text
+    notes.write_text(text.replace("Kept:", "Stored:"), "utf-8")
+    return folder
+
+
+async def test_what_a_newcomer_plays_becomes_a_test(tmp_path: Path) -> None:
+    """From the first screen of ``make demo``: all that is played passes as a test, and an answer that
+    changes makes it fail.
+    """
+    async with started() as browser, make_demo(tmp_path / "data") as address, new_tab(browser) as tab:
+        await tab.open(address)
+        await expect(tab.last).to_contain_text("Welcome to Lovelace's Lab")
+        await with_a_switch(tab)
+        await with_a_form_and_a_list(tab)
+        await with_two_members(tab)
+        file = await saved(tab, tmp_path)
+
+    text = file.read_text("utf-8")
+    assert "await ada.autocomplete('note show', 'title', 'tea')" in text
+    assert 'seen = await ada.click("I\'m in", message=message_1)' in text
+    good = await asyncio.to_thread(run_test, file)
+    assert "1 passed" in good.stdout, text + good.stdout + good.stderr
+    bad = await asyncio.to_thread(run_test, file, bots=with_another_answer(tmp_path / "changed"))
+    assert "1 failed" in bad.stdout, bad.stdout + bad.stderr
+    assert "Stored:" in bad.stdout

@@ -1,0 +1,68 @@
+"""The demo bot as ``make demo`` runs it, and tests that were kept from a dialogue with it."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ADDRESS = re.compile(r"Open (http\S+)")
+DEADLINE_S = 140
+"""So long only where many programs share the machine: it takes a few seconds."""
+
+
+def variables() -> dict[str, str]:
+    """Those of this process without its settings of a bot."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "WISP_"))}
+
+
+@asynccontextmanager
+async def make_demo(folder: Path) -> AsyncIterator[str]:
+    """Runs what ``make demo`` runs, in this environment; gives the address that it prints.
+
+    Args:
+        folder: where it keeps its world and data.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tools", "demo", "--data-dir", str(folder)),
+        cwd=ROOT,
+        env=variables() | {"WISP_VENV": sys.prefix, "PYTHONUNBUFFERED": "1"},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    said = b""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while not (found := ADDRESS.search(said.decode())):
+                line = await process.stdout.readline()
+                assert line, said
+                said += line
+        assert b"Wisp is ready" in said
+        yield found[1]
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+def run_test(file: Path, *, bots: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a test file by itself, as somebody would who has just saved it.
+
+    Args:
+        file: the test.
+        bots: where the modules of its target are found.
+    """
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:valkey", "-p", "no:cacheprovider", str(file)],
+        cwd=file.parent,
+        env=variables() | {"PYTHONPATH": str(bots)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -83,8 +83,8 @@ class NoteList(discord.ui.LayoutView):
         for button in self._buttons:
             button.disabled = True
         if self.message is not None:
-            # By its channel: the token of the interaction may be as old as the buttons.
-            await self.message.channel.get_partial_message(self.message.id).edit(view=self)
+            # Fetched: the token of the interaction may be as old as the buttons.
+            await (await self.message.fetch()).edit(view=self)
 
 
 @app_commands.guild_only()

@@ -96,9 +96,7 @@ def with_another_answer(folder: Path) -> Path:
 
 
 async def test_what_a_newcomer_plays_becomes_a_test(tmp_path: Path) -> None:
-    """From the first screen of ``make demo``: all that is played passes as a test, and an answer that
-    changes makes it fail.
-    """
+    """From the first screen on: what is played passes as a test, which fails once an answer is another."""
     async with started() as browser, make_demo(tmp_path / "data") as address, new_tab(browser) as tab:
         await tab.open(address)
         await expect(tab.last).to_contain_text("Welcome to Lovelace's Lab")

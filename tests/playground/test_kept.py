@@ -71,7 +71,7 @@ def test_names_what_is_acted_on_where_the_newest_would_be_another() -> None:
     text = as_test(played, Sim(World.demo()).describe(), "examples.demo:app")
 
     assert text.count("message_1 = seen.messages[0]") == text.count("message_2 = seen.messages[0]") == 1
-    assert 'await ada.click("I\'m in")\n' in text
+    assert 'await ada.click("I\'m in", message=message_1)' in text
     assert 'await grace.click("I\'m in", message=message_1)' in text
     assert "await grace.react(message_1, '⭐')" in text
     assert "await ada.say('I come', reply_to=message_2)" in text

@@ -24,7 +24,6 @@ from wisp_framework.dispatch.running import Run
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import ContextCaller, refuse_requirements_on_group
 from wisp_framework.registry import ModuleRegistry
-from wisp_framework.services.audit import AuditAction, AuditService
 from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.metrics import MetricsService
 from wisp_framework.services.scheduler import SchedulerService
@@ -101,7 +100,6 @@ class WispBot(commands.AutoShardedBot):
         self._gated_checks: dict[tuple[object, bool], Callable[..., Coroutine[Any, Any, bool]]] = {}
         self._replaced = Replaced()
         self._metrics = services.get(MetricsService)
-        self._audit = services.get(AuditService)
         intents = intents_of(config)
         prefix = commands.when_mentioned_or(config.command_prefix)
         super().__init__(
@@ -433,13 +431,7 @@ class WispBot(commands.AutoShardedBot):
     async def on_app_command_completion(
         self, interaction: discord.Interaction, command: AnyAppCommand
     ) -> None:
-        """Audit each application command that ran to its end."""
-        self._audit.log_action(
-            AuditAction.COMMAND_COMPLETED,
-            actor_id=interaction.user.id,
-            guild_id=interaction.guild_id,
-            target=command.qualified_name,
-        )
+        """Told of each application command that ran to its end; the road has audited it. To be overridden."""
 
     # --- prefix commands ---
 

@@ -168,13 +168,15 @@ class WispApp:
     def road(self) -> Road:
         """The way of every invocation."""
         metrics, decisions = self.services.get(MetricsService), self.services.get(DecisionService)
-        tracing = self.services.get(TracingService)
+        tracing, audit = self.services.get(TracingService), self.services.get(AuditService)
         running = ConcurrencyGate()
         inners = inner_gates(self.rules, self.modules.is_fixed, self.services.get(RateStore), running)
         # Not the app's clock: a test that moves the bot's time alone would make everything look late.
         age = AgeGate(SystemClock(), metrics.timer_of("gateway.lag"))
         gate = Gate(self.flags, inners, entries=[age], released=running.release)
-        return Road(gate, Running(self.clock), Answers(metrics), decisions, metrics, tracing, self.clock)
+        return Road(
+            gate, Running(self.clock), Answers(metrics), decisions, audit, metrics, tracing, self.clock
+        )
 
     @cached_property
     def rules(self) -> RuleBook:

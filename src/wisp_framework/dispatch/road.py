@@ -23,6 +23,7 @@ from wisp_framework.dispatch.journey import begin_journey, current_journey
 from wisp_framework.dispatch.running import Running
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import NOTHING, Caller, InteractionCaller, demands_of
+from wisp_framework.services.audit import AuditAction, AuditService
 from wisp_framework.services.decisions import Decision, DecisionService, Outcome
 from wisp_framework.services.metrics import MAX_SERIES, MetricsService
 from wisp_framework.services.tracing import TracingService
@@ -35,8 +36,14 @@ Meters = tuple[Callable[[], None], Callable[[float], None]]
 
 # The very variable that structlog reads: to bind it by name costs more than all else that is entered here.
 _REQUEST_ID = copy_context().run(structlog.contextvars.bind_contextvars, request_id="")["request_id"].var
-_AUTOCOMPLETE, _RAN = InvocationKind.AUTOCOMPLETE, Outcome.RAN
+_AUTOCOMPLETE, _RAN, _DEFERRED = InvocationKind.AUTOCOMPLETE, Outcome.RAN, Outcome.DEFERRED
 _NAMED_BY_IDS = (InvocationKind.COMPONENT, InvocationKind.MODAL)
+_AUDITED = {
+    InvocationKind.COMMAND: AuditAction.COMMAND_COMPLETED,
+    InvocationKind.PREFIX: AuditAction.COMMAND_COMPLETED,
+    InvocationKind.COMPONENT: AuditAction.COMPONENT_COMPLETED,
+    InvocationKind.MODAL: AuditAction.FORM_COMPLETED,
+}
 GIVEN_UP = "the bot did not wait for it any longer"
 
 
@@ -63,6 +70,7 @@ class Road:
         running: what is on the road now.
         answers: the words for what went wrong.
         decisions: where each record goes at the end.
+        audit: is told of each use that came to its end.
         metrics: counts and times what has ended.
         tracing: says whether each is traced.
         clock: tells the times of the records.
@@ -74,6 +82,7 @@ class Road:
         running: Running,
         answers: Answers,
         decisions: DecisionService,
+        audit: AuditService,
         metrics: MetricsService,
         tracing: TracingService,
         clock: Clock,
@@ -82,6 +91,7 @@ class Road:
         self.running = running
         self.answers = answers
         self._decisions = decisions
+        self._audit = audit
         self._metrics = metrics
         self._meters: dict[tuple[InvocationKind, str | None, str, Outcome], Meters] = {}
         self.tracing = tracing
@@ -167,7 +177,7 @@ class Road:
         return decision
 
     def close(self, decision: Decision) -> None:
-        """End the record, and keep it; of suggestions, asked for at every key, only what went wrong."""
+        """End the record, and keep and audit it; of suggestions, asked at every key, only what went wrong."""
         self.gate.release(decision.reference)
         decision.close(self._clock.monotonic())
         self._measure(decision)
@@ -175,6 +185,19 @@ class Road:
             journey.ended(decision)
         if decision.invocation.kind is not _AUTOCOMPLETE or decision.outcome is not _RAN:
             self._decisions.keep(decision)
+        if decision.outcome is _RAN or decision.outcome is _DEFERRED:
+            self._note_use(decision.invocation)
+
+    def _note_use(self, invocation: Invocation) -> None:
+        action = _AUDITED.get(invocation.kind)
+        if action is not None:
+            self._audit.log_action(
+                action,
+                actor_id=invocation.user_id,
+                guild_id=invocation.guild_id,
+                target=invocation.name,
+                reference=invocation.reference,
+            )
 
     def _measure(self, decision: Decision) -> None:
         invocation = decision.invocation

@@ -33,7 +33,11 @@ class AuditAction(StrEnum):
     """What Wisp itself audits; a module names its own actions, as ``"shop.price_changed"``."""
 
     COMMAND_COMPLETED = "command.completed"
-    """An application command ran to its end."""
+    """A command, of whatever kind, ran to its end."""
+    COMPONENT_COMPLETED = "component.completed"
+    """What a button or menu calls ran to its end."""
+    FORM_COMPLETED = "form.completed"
+    """What a submitted form calls ran to its end."""
     MODULE_SWITCHED = "module.switched"
     """A module is being switched in a guild."""
     MODULE_NOT_SWITCHED = "module.not_switched"

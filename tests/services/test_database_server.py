@@ -73,6 +73,21 @@ def test_a_refusal_comes_in_time() -> None:
     assert config.db_statement_timeout < LIMIT_S
 
 
+async def test_a_session_takes_three_turns_beside_its_statement(postgres_url: str) -> None:
+    """The server is asked whether the connection lives, to BEGIN and to COMMIT; nothing else."""
+    sent: list[str] = []
+    async with used(postgres_url) as db:
+        async with db.session() as session:
+            raw = await (await session.connection()).get_raw_connection()
+            assert raw.driver_connection is not None
+            raw.driver_connection.add_query_logger(lambda record: sent.append(record.query))
+        assert await ask(db) == 1
+        sent.clear()
+        await write(db, 1)
+
+    assert [query.split()[0].rstrip(";") for query in sent] == ["SELECT", "BEGIN", "COMMIT"]
+
+
 async def test_a_cut_wire_heals(wired_url: str, wire: FaultProxy) -> None:
     """While the server is out of reach all is refused by name; once it is back all works again."""
     async with used(wired_url) as db:

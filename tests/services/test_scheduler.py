@@ -402,6 +402,35 @@ async def test_a_run_that_does_not_end_is_cancelled(
     assert runs.at_s == [100, 200]
 
 
+async def test_what_is_due_is_taken_up_without_looking_each_time(
+    config: AppConfig, clock: FakeClock, runs: Runs
+) -> None:
+    """A backlog of more than runs at once costs one look at its start, and one at its end."""
+
+    class Asked(MemoryJobStore):
+        looks = 0
+
+        @override
+        async def next_wake(self, *args: Any) -> datetime | None:
+            self.looks += 1
+            return await super().next_wake(*args)
+
+    store = Asked()
+    scheduler = SchedulerService(config, store, clock=clock, pace=Pace(at_once=2))
+    later = runs.under(job(name="later"))
+    scheduler.add(later)
+    for number in range(8):
+        await scheduler.schedule(later, timedelta(seconds=10), name=f"job {number}")
+    await scheduler.start()
+    await clock.advance(9)
+    before = store.looks
+    await clock.advance(2)
+
+    assert len(runs.runs) == 8
+    assert store.looks - before == 2
+    await scheduler.stop()
+
+
 async def test_a_store_that_is_away_is_waited_for(
     config: AppConfig, clock: FakeClock, runs: Runs, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CursorResult,
+    Table,
     and_,
+    bindparam,
     case,
     delete,
     func,
+    inspect,
     literal_column,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,8 +28,50 @@ from wisp_framework.db.models import JobRecord
 from wisp_framework.services.database import DatabaseService
 from wisp_framework.services.job_store import Job, JobQuery, JobState, Reach
 
-_COLUMNS = [column for column in JobRecord.__table__.columns if column.name in Job.__struct_fields__]
-_KEPT_BY_A_HOLDER = {"name", "epoch", "handler", "guild_id", "payload", "declared"}
+_TABLE: Final = cast("Table", inspect(JobRecord).local_table)
+_COLUMNS: Final = [_TABLE.c[name] for name in Job.__struct_fields__]
+_KEPT_BY_A_HOLDER: Final = {"name", "epoch", "handler", "guild_id", "payload", "declared"}
+
+# What a scheduler asks again and again is made once, and over the table, which takes a fraction of the time.
+_WITHIN: Final = (
+    _TABLE.c.handler.in_(bindparam("handlers", expanding=True)),
+    or_(
+        _TABLE.c.guild_id.is_(None),
+        (literal_column("(guild_id >> 22)", BigInteger) % bindparam("shards", type_=BigInteger)).in_(
+            bindparam("own", expanding=True)
+        ),
+    ),
+)
+"""The rows that a process can run."""
+
+_NEXT: Final = (
+    select(_TABLE.c.wake_at)
+    .where(_TABLE.c.wake_at.is_not(None), *_WITHIN)
+    .order_by(_TABLE.c.wake_at)
+    .limit(1)
+)
+_RIPE: Final = (
+    select(_TABLE.c.name)
+    .where(_TABLE.c.wake_at <= bindparam("now"), *_WITHIN)
+    .order_by(_TABLE.c.wake_at)
+    .limit(bindparam("most"))
+    # One process does not wait for what another is just taking; SQLite has one writer anyway.
+    .with_for_update(skip_locked=True)
+    .cte("ripe")
+    # Read once: read again for each row of the table, it would find others than those it has locked.
+    .prefix_with("MATERIALIZED")
+)
+_CLAIM: Final = (
+    update(_TABLE)
+    .where(_TABLE.c.name == _RIPE.c.name)
+    .values(
+        wake_at=bindparam("until"),
+        holder=bindparam("by"),
+        epoch=_TABLE.c.epoch + 1,
+        attempt=_TABLE.c.attempt + 1,
+    )
+    .returning(*_COLUMNS)
+)
 
 
 class SqlJobStore:
@@ -71,36 +115,18 @@ class SqlJobStore:
 
     async def next_wake(self, reach: Reach) -> datetime | None:
         """When the first of those may be taken up; None if none ever."""
-        query = (
-            select(JobRecord.wake_at)
-            .where(JobRecord.wake_at.is_not(None), *_within(reach))
-            .order_by(JobRecord.wake_at)
-            .limit(1)
-        )
-        async with self._db.session(read_only=True) as session:
-            return await session.scalar(query)
+        rows = await self._db.read(_NEXT, _told(reach))
+        return rows[0].wake_at if rows else None
 
     async def claim(
         self, reach: Reach, now: datetime, until: datetime, holder: str, limit: int
     ) -> Sequence[Job]:
         """Take up what may be taken up now: nobody else gets it."""
-        ripe = (
-            select(JobRecord.name)
-            .where(JobRecord.wake_at <= now, *_within(reach))
-            .order_by(JobRecord.wake_at)
-            .limit(limit)
-            # One process does not wait for what another is just taking; SQLite has one writer anyway.
-            .with_for_update(skip_locked=True)
-        )
-        claim = (
-            update(JobRecord)
-            .where(JobRecord.name.in_(ripe.scalar_subquery()), JobRecord.wake_at <= now)
-            .values(wake_at=until, holder=holder, epoch=JobRecord.epoch + 1, attempt=JobRecord.attempt + 1)
-            .returning(*_COLUMNS)
-        )
         async with self._db.session() as session:
-            rows = await session.execute(claim, execution_options={"synchronize_session": False})
-            return sorted((_job(row._mapping) for row in rows), key=lambda job: job.due_at)  # noqa: SLF001
+            connection = await session.connection()
+            told = {**_told(reach), "now": now, "until": until, "by": holder, "most": limit}
+            rows = (await connection.execute(_CLAIM, told)).all()
+        return sorted((Job(*row) for row in rows), key=lambda job: job.due_at)
 
     async def renew(self, holder: str, until: datetime) -> Mapping[str, int]:
         """Lengthen the lease of all that ``holder`` has; their names and epochs."""
@@ -143,7 +169,7 @@ class SqlJobStore:
         first = func.coalesce(JobRecord.wake_at, JobRecord.due_at)
         wanted = wanted.order_by(JobRecord.wake_at.is_(None), first, JobRecord.name)
         async with self._db.session(read_only=True) as session:
-            return [_job(row._mapping) for row in await session.execute(wanted)]  # noqa: SLF001
+            return [Job(*row) for row in await session.execute(wanted)]
 
     async def hasten(self, name: str, now: datetime) -> bool:
         """Let it come now; False if there is none of that name, or somebody has it."""
@@ -180,17 +206,9 @@ async def _changed(session: AsyncSession, statement: Any) -> bool:  # noqa: ANN4
     return bool(cast("CursorResult[Any]", done).rowcount)
 
 
-def _within(reach: Reach) -> list[ColumnElement[bool]]:
-    """The rows that a process can run."""
-    shards = reach.shards
-    if len(shards.ids) == shards.count:
-        mine: ColumnElement[bool] = true()
-    elif not shards.ids:
-        mine = JobRecord.guild_id.is_(None)
-    else:
-        shard = literal_column("(guild_id >> 22)", BigInteger) % shards.count
-        mine = or_(JobRecord.guild_id.is_(None), shard.in_(sorted(shards.ids)))
-    return [JobRecord.handler.in_(reach.handlers), mine]
+def _told(reach: Reach) -> dict[str, object]:
+    """What `_WITHIN` asks."""
+    return {"handlers": reach.handlers, "shards": reach.shards.count, "own": sorted(reach.shards.ids)}
 
 
 def _stands(state: JobState) -> ColumnElement[bool]:
@@ -203,7 +221,3 @@ def _stands(state: JobState) -> ColumnElement[bool]:
         JobState.RETRYING: and_(free, ~over, JobRecord.attempt > 0),
         JobState.WAITING: and_(free, ~over, JobRecord.attempt == 0),
     }[state]
-
-
-def _job(row: Mapping[Any, object]) -> Job:
-    return Job(**{str(name): value for name, value in row.items()})  # type: ignore[arg-type]

@@ -210,11 +210,11 @@ def _open_postgresql(config: AppConfig, url: URL, *, patient: bool) -> tuple[Asy
         secret=str(url.password or ""),
     )
     try:
-        from wisp_framework.services.postgres import PostgresConnection
+        from wisp_framework.services.postgres import DRIVER, PostgresConnection
     except ImportError as error:
         raise MissingExtraError("PostgreSQL", "db") from error
     engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
+        url.set(drivername=DRIVER),
         echo=config.db_echo_sql,
         hide_parameters=True,
         **_pooling(config, patient=patient),

@@ -103,6 +103,7 @@ class JobLoop:
         self._tasks: list[asyncio.Task[None]] = []
         self._looks_at: datetime | None = None
         self._prune_at_s = -PRUNE_EVERY_S
+        self._more_due = False
 
     @property
     def runs(self) -> Collection[Run]:
@@ -176,14 +177,17 @@ class JobLoop:
         if room <= 0 or not reach.handlers:
             return None
         now = self._clock.now()
-        wake = await self.store.next_wake(reach)
-        if wake is None or wake > now:
-            return wake
+        looked = not self._more_due  # where a claim brought all it asked for, there is hardly need to look
+        if looked:
+            wake = await self.store.next_wake(reach)
+            if wake is None or wake > now:
+                return wake
         until = now + timedelta(seconds=self._pace.lease_s)
         claimed = await self.store.claim(reach, now, until, self.holder, room)
         for job in claimed:
             self._launch(job)
-        if not claimed:  # another process was first; not all shall come again at the same time
+        self._more_due = len(claimed) == room
+        if looked and not claimed:  # another process was first; not all shall come again at the same time
             return now + timedelta(seconds=self._pace.poll_s * random.uniform(0.02, 0.2))
         return now if len(claimed) < room else None
 

@@ -249,11 +249,14 @@ class WispApp:
         health.register("requests", self.services.get(RestGate).check_health)
 
     def _configured(self) -> Iterator[ModuleSpec]:
-        """What ``WISP_MODULES`` names; a module of a package that cannot be had stays out."""
+        """What ``WISP_MODULES`` names; what cannot be had, or raises when it is imported, stays out."""
         packaged = packaged_modules() if self.config.modules else {}
         for target in self.config.modules:
             if target not in packaged:
-                yield from named(target)
+                found = named(target)
+                for broken in found.broken:
+                    self.modules.keep_out(broken)
+                yield from found.modules
                 continue
             try:
                 yield load_packaged(target)

@@ -84,14 +84,17 @@ def _imported(point: EntryPoint, packaged: PackagedModule) -> object:
 
 def _made(packaged: PackagedModule, found: object) -> Module:
     if isinstance(found, ModuleType):
-        classes = discover(found.__name__)
-        if not classes and inspect.iscoroutinefunction(vars(found).get("setup")):
+        below = discover(found.__name__)
+        for broken in below.broken:
+            reason = f"{broken.module} {broken.reason}"
+            raise PackageError(packaged.name, packaged.package, reason) from broken
+        if not below.modules and inspect.iscoroutinefunction(vars(found).get("setup")):
             return ExtensionModule(found.__name__, name=packaged.name)
-        if len(classes) != 1:
-            names: Iterable[str] = (kind.__name__ for kind in classes)
+        if len(below.modules) != 1:
+            names: Iterable[str] = (type(module).__name__ for module in below.modules)
             reason = f"{packaged.source} defines {', '.join(names) or 'no module'}; it has to name one."
             raise PackageError(packaged.name, packaged.package, reason)
-        found = classes[0]
+        return below.modules[0]
     if not inspect.isclass(found) or not issubclass(found, Module):
         reason = f"{packaged.source} is a {type(found).__name__}, and no Module class."
         raise PackageError(packaged.name, packaged.package, reason)

@@ -129,13 +129,15 @@ class ModuleRegistry:
     def discover(self, package: str) -> list[str]:
         """Register every `Module` class that a package defines; returns their names.
 
+        What cannot be imported or made stays out, named among the `failures`.
+
         Raises:
-            ModuleError: the package cannot be imported, or a name is taken.
+            ModuleError: there is no such package, or a name is taken.
         """
-        before = set(self._modules)
-        for found in discover(package):
-            self.register(found)
-        return [name for name in self._modules if name not in before]
+        found = discover(package)
+        for error in found.broken:
+            self.keep_out(error)
+        return [self.register(module) for module in found.modules]
 
     def list_modules(self) -> list[str]:
         """Names, in order of registration."""
@@ -239,7 +241,7 @@ class ModuleRegistry:
         self._running = (bot, ctx, host)
         self.check()
         for name, error in self.failures.items():
-            _log.error("module %s stays out: %s", name, error.reason)
+            _log.error("module %s stays out: %s", name, error.reason, exc_info=error.__cause__)
         await self.reconcile()
 
     async def reconcile(self) -> None:

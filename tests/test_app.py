@@ -1,8 +1,11 @@
 """create_app: the parts, joined once."""
 
+from pathlib import Path
+
 import discord
 import pytest
 from discord.ext import commands
+from pydantic import SecretStr
 from typing_extensions import override
 
 from support.offline import WORLD, offline, offline_config
@@ -10,7 +13,8 @@ from support.probe import ProbeModule
 from wisp_framework import AppConfig, BaseService, BotContext, Module, WispBot, create_app
 from wisp_framework.app import service_name
 from wisp_framework.exceptions import ModuleError, ServiceGraphError
-from wisp_framework.services import SchedulerService
+from wisp_framework.services import AuditQuery, AuditService, AuditSink, SchedulerService
+from wisp_framework.services.audit import MemoryAuditSink
 from wisp_sim import Sim, World
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMA.GhijKl.abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -76,6 +80,30 @@ def test_services_are_registered_by_the_name_of_their_class() -> None:
     assert found is app.services.get("weather_report")
     assert found.scheduler is app.services.get(SchedulerService)
     assert service_name(WeatherReportService) == "weather_report"
+
+
+async def test_a_backend_of_ones_own_stands_behind_a_port(tmp_path: Path) -> None:
+    """What is put behind a port takes the place of Wisp's own, and has a start if it is a service, too."""
+
+    class FileSinkService(BaseService, MemoryAuditSink):
+        """Keeps events, once it is started."""
+
+        def __init__(self, config: AppConfig) -> None:
+            BaseService.__init__(self, config)
+            MemoryAuditSink.__init__(self)
+
+    kept_in_sql = config().model_copy(
+        update={"database_url": SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'wisp.db'}")}
+    )
+    app = create_app(kept_in_sql, services=[FileSinkService], ports={AuditSink: FileSinkService})
+    await app.services.startup_all()
+    try:
+        await app.services.get(AuditService).record("shop.closed", actor_id=None)
+        sink = app.services.get(FileSinkService)
+        assert sink.initialized
+        assert [event.action for event in await sink.query(AuditQuery())] == ["shop.closed"]
+    finally:
+        await app.services.shutdown_all()
 
 
 def test_a_missing_dependency_is_drawn() -> None:

@@ -30,7 +30,16 @@ from wisp_framework import (
     require_owner,
     require_permissions,
 )
-from wisp_framework.services import CacheService, Cron, Every, HealthService, MetricsService, SchedulerService
+from wisp_framework.services import (
+    AuditSink,
+    CacheService,
+    Cron,
+    Every,
+    HealthService,
+    MetricsService,
+    SchedulerService,
+)
+from wisp_framework.services.audit import MemoryAuditSink
 
 
 class WeatherService(BaseService):
@@ -192,6 +201,7 @@ def app(config: AppConfig | None = None) -> WispApp:
         services=[WeatherService],
         bot=MyBot,
         context=MyContext,
+        ports={AuditSink: MemoryAuditSink},
     )
     assert_type(made.bot, WispBot)
     assert_type(made.modules, ModuleRegistry)

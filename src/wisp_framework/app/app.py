@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
@@ -60,6 +61,8 @@ _log = logging.getLogger(__name__)
 
 ServiceSpec: TypeAlias = BaseService | type[BaseService]
 ModuleSpec: TypeAlias = Module | type[Module]
+Ports: TypeAlias = Mapping[Callable[..., object], object]
+"""Implementations, classes or instances, by what they stand behind: a protocol or a class."""
 
 
 def create_app(
@@ -71,6 +74,7 @@ def create_app(
     bot: type[WispBot] = WispBot,
     context: type[BotContext] = BotContext,
     clock: Clock | None = None,
+    ports: Ports | None = None,
 ) -> "WispApp":
     """Join the parts of a bot; nothing is started and no network is touched.
 
@@ -83,32 +87,29 @@ def create_app(
         bot: the class of the client, a subclass of `WispBot`.
         context: the class of what modules are handed, a subclass of `BotContext`.
         clock: another time than the machine's, for tests.
+        ports: what stands behind a port in place of Wisp's own, ``{AuditSink: MySink}``; what has a start and
+            a stop is among ``services`` as well.
 
     Raises:
         ConfigError: settings are missing or malformed; all of them are named.
     """
-    plan = _Plan(tuple(modules), tuple(services), tuple(discover), bot, context, clock or SystemClock())
+    plan = _Plan(
+        tuple(modules), tuple(services), tuple(discover), bot, context, clock or SystemClock(), ports or {}
+    )
     return WispApp(config or load_config(), plan)
 
 
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """What `create_app` was asked for."""
 
-    def __init__(
-        self,
-        modules: tuple[ModuleSpec, ...],
-        services: tuple[ServiceSpec, ...],
-        discover: tuple[str, ...],
-        bot: type[WispBot],
-        context: type[BotContext],
-        clock: Clock,
-    ) -> None:
-        self.modules = modules
-        self.services = services
-        self.discover = discover
-        self.bot = bot
-        self.context = context
-        self.clock = clock
+    modules: tuple[ModuleSpec, ...]
+    services: tuple[ServiceSpec, ...]
+    discover: tuple[str, ...]
+    bot: type[WispBot]
+    context: type[BotContext]
+    clock: Clock
+    ports: Ports
 
 
 class WispApp:
@@ -146,6 +147,8 @@ class WispApp:
         for spec in self._plan.services:
             kind = spec if isinstance(spec, type) else type(spec)
             container.register(service_name(kind), spec)
+        for port, implementation in self._plan.ports.items():
+            container.provide(port, implementation, replace=True)
         container.build()
         return container
 

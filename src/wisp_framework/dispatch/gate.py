@@ -66,7 +66,7 @@ class Verdict:
 
 
 class Gate:
-    """Lets an invocation through, or refuses by raising; asks memory only, never a database.
+    """Lets an invocation through, or refuses by raising; never asks a database.
 
     The order: the bot is not stopping, the gates of ``entries`` (the age of the interaction), the module is
     on, then ``inners``. What is left are the author's own checks, which discord.py asks with the handler.

@@ -3,11 +3,11 @@
 A real bot, started against the load server with its default database, is handed commands whose
 handler is empty; so is a plain one. What Wisp's take longer is the road: whose command it is, the
 invocation, the context of handler and log, the gates, the record of the decision, and the set of what
-runs. The budget is for that road alone. The metrics of a command, its count, its time and its age, have a
-budget together with its audit event (`benchmarks.watching`): here they are switched off while the road is
-measured, and told beside it. Traces are off, as they are where nobody sets them up; to ask whether anybody
-wants them is a part of the road. No SQL statement may be executed on the way; the records themselves are
-stored later, in batches, which `benchmarks.ping --db` counts in.
+runs. The budget is for that road alone. The metrics of a command, its count, its time and its age, and its
+audit event have a budget together (`benchmarks.audit`): the event is switched off here, and so are the
+metrics while the road is measured; what they cost is told beside it. Traces are off, as they are where nobody
+sets them up; to ask whether anybody wants them is a part of the road. No SQL statement may be executed on the
+way; the records themselves are stored later, in batches, which `benchmarks.ping --db` counts in.
 """
 
 import argparse
@@ -41,13 +41,12 @@ from wisp_framework.context import (
     Invocation,
     InvocationKind,
     current_invocation,
-    enter_invocation,
-    new_reference,
+    enter_decision,
 )
 from wisp_framework.dispatch.answers import InteractionResponder
 from wisp_framework.dispatch.deferral import Deadlines
 from wisp_framework.dispatch.gate import Question
-from wisp_framework.dispatch.road import _REQUEST_ID, Road
+from wisp_framework.dispatch.road import _REQUEST_ID, Road, invocation_of
 from wisp_framework.dispatch.running import Run
 from wisp_framework.policy import InteractionCaller, demands_of
 from wisp_framework.services.decisions import DecisionService
@@ -98,6 +97,7 @@ class Pieces:
         self._interaction = interaction
         self._data = cast("dict[str, Any]", interaction.data)
         self._invocation = self._new_invocation()
+        self._decision = self._road.open(self._invocation)
 
     def all(self) -> dict[str, Act]:
         """Every piece that runs without a task of its own, in order."""
@@ -118,19 +118,11 @@ class Pieces:
 
     def _new_invocation(self) -> Invocation:
         interaction = self._interaction
-        return Invocation(
-            kind=InvocationKind.COMMAND,
-            name=full_name(self._data),
-            module=PingModule.name,
-            guild_id=interaction.guild_id,
-            channel_id=interaction.channel_id,
-            user_id=interaction.user.id,
-            reference=new_reference(),
-        )
+        return invocation_of(InvocationKind.COMMAND, full_name(self._data), PingModule.name, interaction)
 
     def _enter(self) -> None:
         enter_owner(None)
-        enter_invocation(self._invocation)
+        enter_decision(self._decision)
 
     def _bind(self) -> None:
         _REQUEST_ID.set(self._invocation.reference)
@@ -153,9 +145,11 @@ class Pieces:
 
     def start_tracked(self) -> None:
         """The same, remembered until it has ended."""
-        task = asyncio.get_running_loop().create_task(_nothing())
-        responder = InteractionResponder(self._interaction)
-        self._road.running.track(Run(task, self._invocation.module, self._invocation, responder))
+        run = Run(self._invocation.module, self._invocation, InteractionResponder(self._interaction))
+        self._road.running.start(run, self._end(run))
+
+    async def _end(self, run: Run) -> None:
+        self._road.running.ended(run)
 
 
 async def _nothing(*_arguments: object) -> None:
@@ -165,10 +159,12 @@ async def _nothing(*_arguments: object) -> None:
 class _NoResponse:
     """In place of the response that keeps its deadline."""
 
-    async def __aenter__(self) -> None:
+    is_left_empty = False
+
+    def __enter__(self) -> None:
         pass
 
-    async def __aexit__(self, *_error: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         pass
 
 
@@ -210,6 +206,7 @@ async def measure(app: WispApp, calls: int, repeats: int) -> Report:
         with (
             mock.patch.object(app_commands.CommandTree, "_call", _nothing),
             mock.patch.object(DecisionService, "flush", _nothing),
+            mock.patch.object(Road, "_note_use", _keep_none),
             # It is the same interaction each time, and grows old.
             mock.patch("wisp_framework.dispatch.age.LIMIT_S", math.inf),
             # Nobody answers these commands, and what is done about that is not the road's.
@@ -275,7 +272,7 @@ def table(report: Report) -> str:
     verdict = "kept" if report.road_us <= report.budget_us else "BROKEN"
     return "\n".join(
         [
-            "gates, context and record, microseconds of CPU per command; metrics and traces are off",
+            "gates, context and record, microseconds of CPU per command; metrics, audit and traces are off",
             *(f"  {name:<24}{cost_us:>8.2f}" for name, cost_us in report.pieces.items()),
             f"  {'sum of the pieces':<24}{report.sum_us:>8.2f}",
             f"from interaction to handler: discord.py {report.plain_us:.2f}, Wisp {report.wisp_us:.2f}",

@@ -384,11 +384,12 @@ class WispBot(commands.AutoShardedBot):
             former = cast("Listener | None", self._replaced.former(event_name, coro))
             former = former or self._of_the_class(event_name)
             return self._schedule_event(former, event_name, *args, **kwargs) if former is not None else None
-        hearing = self._hear(owner, coro, event_name, args, kwargs)
-        return self.road.running.start(hearing, module=module, tells_end=True)
+        run = Run(module)
+        return self.road.running.start(run, self._hear(run, owner, coro, event_name, args, kwargs))
 
     async def _hear(
         self,
+        run: Run,
         owner: Owner | None,
         coro: Listener,
         event_name: str,
@@ -404,7 +405,7 @@ class WispBot(commands.AutoShardedBot):
         except Exception:  # noqa: BLE001 - a listener is foreign code
             await self.on_error(event_name, *args, **kwargs)
         finally:
-            self.road.running.ended()
+            self.road.running.ended(run)
 
     def _of_the_class(self, event_name: str) -> Listener | None:
         handler = getattr(type(self), event_name, None)
@@ -453,7 +454,7 @@ class WispBot(commands.AutoShardedBot):
             reference=new_reference(),
         )
         task = cast("asyncio.Task[None]", asyncio.current_task())
-        self.road.running.track(Run(task, invocation.module, invocation, ContextResponder(ctx)))
+        self.road.running.track(Run(invocation.module, invocation, ContextResponder(ctx)), task)
         decision = self.road.open(invocation)
         with owned_by(owner):
             try:

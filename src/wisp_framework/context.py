@@ -1,35 +1,21 @@
 """What modules are handed, and what is known of the invocation that runs now."""
 
 import random
-from contextvars import ContextVar
 from typing import TypeVar, overload
 
 from wisp_framework.config import AppConfig
 from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.services.base import BaseService
 from wisp_framework.services.container import ServiceContainer
-from wisp_framework.services.decisions import Decision
 from wisp_framework.services.decisions import Invocation as Invocation
 from wisp_framework.services.decisions import InvocationKind as InvocationKind
+from wisp_framework.services.decisions import current_decision as current_decision
 from wisp_framework.services.decisions import current_invocation as current_invocation
-from wisp_framework.services.decisions import enter_invocation as enter_invocation
+from wisp_framework.services.decisions import enter_decision as enter_decision
 from wisp_framework.services.scheduler import ActiveGuilds
 from wisp_framework.utils.ownership import current_owner
 
 ServiceT = TypeVar("ServiceT")
-
-
-_decision: ContextVar[Decision | None] = ContextVar("wisp_decision", default=None)
-
-
-def current_decision() -> Decision | None:
-    """The record of the invocation whose handler is running; None where there is no invocation."""
-    return _decision.get()
-
-
-def enter_decision(decision: Decision) -> None:
-    """Make it the current one for the rest of this task."""
-    _decision.set(decision)
 
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -40,7 +26,7 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 def new_reference() -> str:
     """Eight characters, of 10^12 possible ones, to find one invocation by, in the log and over the phone."""
     some, more = random.getrandbits(20), random.getrandbits(20)  # small numbers are the quicker ones
-    return _PAIRS[some >> 10] + _PAIRS[some & 1023] + _PAIRS[more >> 10] + _PAIRS[more & 1023]
+    return f"{_PAIRS[some >> 10]}{_PAIRS[some & 1023]}{_PAIRS[more >> 10]}{_PAIRS[more & 1023]}"
 
 
 class BotContext:

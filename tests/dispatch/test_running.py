@@ -1,9 +1,10 @@
 """What runs can be waited for, and given up."""
 
 import asyncio
+from collections.abc import Coroutine
 
 from support.clock import FakeClock, settle
-from wisp_framework.dispatch.running import Running
+from wisp_framework.dispatch.running import Responder, Run, Running
 
 
 class Told:
@@ -20,11 +21,20 @@ async def wait_for(event: asyncio.Event) -> None:
     await event.wait()
 
 
+def begin(
+    running: Running, work: Coroutine[object, object, None], module: str | None, told: Responder | None = None
+) -> asyncio.Task[None]:
+    """Let ``work`` run, and watch it."""
+    task = asyncio.create_task(work)
+    running.track(Run(module, responder=told), task)
+    return task
+
+
 async def test_idle_returns_when_the_last_one_ends() -> None:
     """Waiting for idleness ends with the last run, of one module or of all."""
     running, done = Running(FakeClock()), asyncio.Event()
-    running.start(wait_for(done), module="a")
-    running.start(wait_for(asyncio.Event()), module="b")
+    begin(running, wait_for(done), "a")
+    begin(running, wait_for(asyncio.Event()), "b")
 
     idle = asyncio.create_task(running.idle("a"))
     await settle()
@@ -40,14 +50,14 @@ async def test_a_drain_gives_up_what_is_left_and_tells_who_waits() -> None:
     """At the end of the grace time what still runs is cancelled, and its member told once."""
     clock, told = FakeClock(), Told()
     running = Running(clock)
-    task = running.start(wait_for(asyncio.Event()), module="a", responder=told)
+    task = begin(running, wait_for(asyncio.Event()), "a", told)
 
     draining = asyncio.create_task(running.drain(5.0))
     await clock.advance(4.9)
     assert not task.done()
     await clock.advance(0.2)
 
-    assert [run.task for run in await draining] == [task]
+    assert [run.responder for run in await draining] == [told]
     assert told.times == 1
     await settle()
     assert task.cancelled()
@@ -57,8 +67,8 @@ async def test_a_drain_gives_up_what_is_left_and_tells_who_waits() -> None:
 async def test_a_drain_of_one_module_leaves_the_others() -> None:
     """Only what runs in the name of the module is given up."""
     running = Running(FakeClock())
-    other = running.start(wait_for(asyncio.Event()), module="b")
-    running.start(wait_for(asyncio.Event()), module="a")
+    other = begin(running, wait_for(asyncio.Event()), "b")
+    begin(running, wait_for(asyncio.Event()), "a")
 
     assert len(await running.drain(0.0, "a")) == 1
     await settle()
@@ -74,5 +84,5 @@ async def test_whoever_drains_does_not_wait_for_itself() -> None:
     async def stop() -> None:
         left.append(len(await running.drain(5.0)))
 
-    await running.start(stop(), module=None)
+    await begin(running, stop(), None)
     assert left == [0]

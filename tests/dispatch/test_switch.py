@@ -3,15 +3,20 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import discord
 import pytest
+from discord.ext import commands
+from typing_extensions import override
 
 from support.clock import FakeClock
 from support.everything import JOB_EVERY_S, Everything
-from support.offline import Offline, offline
+from support.offline import WORLD, Offline, offline
+from wisp_framework import BotContext, Module
 from wisp_sim.people import Person, Seen
 
 OFF = "The module `everything` is switched off here."
 SILENCE = ""
+LAB_ID = 81384788765712384
 
 
 @dataclass(frozen=True)
@@ -88,9 +93,9 @@ async def reminder(here: Offline, person: Person) -> str:
     return "".join(said.text for said in (await person.news()).messages if said.channel_id == here_id)
 
 
-async def listed(here: Offline, person: Person) -> str:
+async def listed(here: Offline, person: Person, name: str = "/slash") -> str:
     await here.settle()
-    return ", ".join(command.name for command in await person.commands() if command.name == "/slash")
+    return ", ".join(command.name for command in await person.commands() if command.name == name)
 
 
 KINDS = {
@@ -175,3 +180,30 @@ async def test_the_visible_list_obeys_the_switch() -> None:
 
         await here.switch("everything", enabled=True)
         assert await listed(here, ada) == "/slash"
+
+
+async def test_a_command_of_one_guild_obeys_the_switch() -> None:
+    """What was registered for a guild by its id is listed there alone, and while its module is on."""
+    lab, tower = WORLD["guilds"]
+
+    class OfTheLab(Module):
+        """Has a command for one guild."""
+
+        name = "everything"
+
+        @override
+        async def setup(self, bot: commands.AutoShardedBot, ctx: BotContext) -> None:
+            @bot.tree.command(guild=discord.Object(LAB_ID), description="A command of the lab")
+            async def measure(interaction: discord.Interaction) -> None:
+                await interaction.response.send_message("measured")
+
+    async with offline(OfTheLab(), world={**WORLD, "guilds": [{**lab, "id": str(LAB_ID)}, tower]}) as here:
+        ada, grace = await here.person("Ada"), await here.person("Grace", "Tower")
+        assert await listed(here, ada, "/measure") == "/measure"
+        assert await listed(here, grace, "/measure") == ""
+
+        await here.switch("everything", enabled=False)
+        assert await listed(here, ada, "/measure") == ""
+
+        await here.switch("everything", enabled=True)
+        assert await listed(here, ada, "/measure") == "/measure"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typing_extensions import override
@@ -17,7 +17,7 @@ from wisp_framework.services import AuditEvent, AuditService, HealthState, Metri
 from wisp_framework.services.audit import PRUNE_BATCH
 from wisp_framework.services.audit_event import MAX_EVENT_BYTES, AuditQuery, MemoryAuditSink
 from wisp_framework.services.audit_writer import BATCH_SIZE, MAX_WAITING
-from wisp_framework.services.decisions import Invocation, InvocationKind, enter_invocation
+from wisp_framework.services.decisions import Decision, Invocation, InvocationKind, enter_decision
 
 GUILD = 81384788765712384
 ADA = 53908232506183680
@@ -342,7 +342,8 @@ async def test_refuses_what_cannot_be_kept(audit: AuditService, shelf: Shelf) ->
 
 async def test_bears_the_reference_of_what_runs(audit: AuditService) -> None:
     """What a handler does is found by the reference of its invocation, unless it names another."""
-    enter_invocation(Invocation(InvocationKind.COMMAND, "ban", "mod", GUILD, 2, ADA, "3F2A91BC"))
+    running = Invocation(InvocationKind.COMMAND, "ban", "mod", GUILD, 2, ADA, "3F2A91BC")
+    enter_decision(Decision(running, datetime.now(UTC), 0.0))
     noted = audit.log_action("ban", actor_id=ADA)
     recorded = await audit.record("ban", actor_id=ADA)
     other = audit.log_action("ban", actor_id=ADA, reference="BBBB2222")

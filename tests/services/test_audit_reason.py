@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from contextvars import copy_context
+from datetime import UTC, datetime
 
 import pytest
 
 from wisp_framework.services.audit_reason import MAX_REASON_CHARS, audit_reason, default_reason
-from wisp_framework.services.decisions import Invocation, InvocationKind, enter_invocation
+from wisp_framework.services.decisions import Decision, Invocation, InvocationKind, enter_decision
 from wisp_framework.utils.ownership import Owner, enter_owner
 
 ADA = 53908232506183680
@@ -18,7 +19,8 @@ def in_command(ask: Callable[[], str | None], owner: str | None = "mod") -> str 
 
     def run() -> str | None:
         enter_owner(Owner(owner) if owner is not None else None)
-        enter_invocation(Invocation(InvocationKind.COMMAND, "ban", owner, 1, 2, ADA, "3F2A91BC"))
+        running = Invocation(InvocationKind.COMMAND, "ban", owner, 1, 2, ADA, "3F2A91BC")
+        enter_decision(Decision(running, datetime.now(UTC), 0.0))
         return ask()
 
     return copy_context().run(run)

@@ -65,6 +65,10 @@ class Verdict:
     """False behind a gate that has refused."""
 
 
+def _hold_nothing(_reference: str) -> None:
+    pass
+
+
 class Gate:
     """Lets an invocation through, or refuses by raising; never asks a database.
 
@@ -77,13 +81,14 @@ class Gate:
         flags: FeatureFlags,
         inners: Sequence[InnerGate] = (),
         entries: Sequence[EntryGate] = (),
-        released: Callable[[str], None] | None = None,
+        released: Callable[[str], object] = _hold_nothing,
     ) -> None:
         self._flags = flags
         self._inners = tuple(inners)
         self._always = tuple(gate for gate in inners if gate.asks_always)
         self._entries = tuple(entries)
-        self._released = released
+        self.release = released
+        """An admitted invocation, of that reference, is over."""
         self._closed = False
 
     @property
@@ -141,11 +146,6 @@ class Gate:
             further = gate.check(question)
             if further is not None:
                 await further
-
-    def release(self, reference: str) -> None:
-        """An admitted invocation is over."""
-        if self._released is not None:
-            self._released(reference)
 
     async def explain(self, question: Question) -> list[Verdict]:
         """What each gate would say, by asking the very gates; counts nothing."""

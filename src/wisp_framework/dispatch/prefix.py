@@ -35,7 +35,7 @@ async def may_run(road: Road, ctx: commands.Context[BotT], module: str | None, g
     if decision is None or not _is_called(ctx):
         return all(verdict.refusal is None for verdict in await road.gate.explain(question))
     decision.invocation = invocation
-    waiting = road.ask(question)
+    waiting = road.ask(question, decision)
     if waiting is not None:
         await waiting
     return True

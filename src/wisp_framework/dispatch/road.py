@@ -12,15 +12,13 @@ from wisp_framework.context import (
     Invocation,
     InvocationKind,
     current_decision,
-    current_invocation,
     enter_decision,
-    enter_invocation,
     new_reference,
 )
 from wisp_framework.dispatch.answers import Answers, InteractionResponder, answer
 from wisp_framework.dispatch.gate import Gate, Question
 from wisp_framework.dispatch.journey import begin_journey, current_journey
-from wisp_framework.dispatch.running import Running
+from wisp_framework.dispatch.running import Run, Running
 from wisp_framework.exceptions import RefusedError
 from wisp_framework.policy import NOTHING, Caller, InteractionCaller, demands_of
 from wisp_framework.services.audit import AuditAction, AuditService
@@ -52,13 +50,13 @@ def invocation_of(
 ) -> Invocation:
     """Who called what, where, as the interaction tells it; with a reference of its own."""
     return Invocation(
-        kind=kind,
-        name=name,
-        module=module,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
-        user_id=interaction.user.id,
-        reference=new_reference(),
+        kind,
+        name,
+        module,
+        interaction.guild_id,
+        interaction.channel_id,
+        interaction.user.id,
+        new_reference(),
     )
 
 
@@ -101,23 +99,16 @@ class Road:
         self, interaction: discord.Interaction, invocation: Invocation, owner: Owner | None, handler: Handler
     ) -> None:
         """Let one interaction travel, in a task of its own; the handler has to ask `admit` first."""
-        self.running.start(
-            self._travel(interaction, invocation, owner, handler),
-            module=invocation.module,
-            invocation=invocation,
-            responder=InteractionResponder(interaction),
-            tells_end=True,
-        )
+        run = Run(invocation.module, invocation, InteractionResponder(interaction))
+        self.running.start(run, self._travel(run, interaction, invocation, owner, handler))
 
     def enter(self, invocation: Invocation, owner: Owner | None, caller: Caller) -> None:
-        """Let the rest of this task act and log in the name of the invocation.
+        """Let the rest of this task act in the name of the invocation's owner, if the gates do.
 
         Raises:
             RefusedError: the gates do not let it in.
         """
         enter_owner(owner)
-        enter_invocation(invocation)
-        _REQUEST_ID.set(invocation.reference)
         self.gate.enter(invocation, caller)
 
     def admit(self, interaction: discord.Interaction, handler: object) -> Awaitable[None] | None:
@@ -133,16 +124,20 @@ class Road:
         Raises:
             RefusedError: the first gate that says no.
         """
-        invocation = current_invocation()
-        if invocation is None:
+        decision = current_decision()
+        if decision is None:
             raise RuntimeError("only what travels the road can be admitted")
-        question = Question(invocation, InteractionCaller(interaction), demands_of(handler))
+        question = Question(decision.invocation, InteractionCaller(interaction), demands_of(handler))
         if question.demands is not NOTHING:
-            question.counted_as = _counted_as(invocation, handler)
-        return self.ask(question)
+            question.counted_as = _counted_as(decision.invocation, handler)
+        return self.ask(question, decision)
 
-    def ask(self, question: Question) -> Awaitable[None] | None:
+    def ask(self, question: Question, decision: Decision) -> Awaitable[None] | None:
         """As `admit`; what the gates take for the invocation is given back when the record is closed.
+
+        Args:
+            question: about the invocation of the record.
+            decision: the record.
 
         Returns:
             None where the handler may run now, else what is to be awaited until it may.
@@ -152,33 +147,32 @@ class Road:
         """
         waiting = self.gate.admit(question)
         if waiting is not None:
-            return self._ask_later(waiting)
-        self._note_admitted()
+            return self._ask_later(waiting, decision)
+        self._note_admitted(decision)
         return None
 
-    async def _ask_later(self, waiting: Awaitable[None]) -> None:
+    async def _ask_later(self, waiting: Awaitable[None], decision: Decision) -> None:
         await waiting
-        self._note_admitted()
+        self._note_admitted(decision)
 
-    def _note_admitted(self) -> None:
-        decision = current_decision()
-        if decision is not None:
-            decision.admit(self._clock.monotonic())
+    def _note_admitted(self, decision: Decision) -> None:
+        decision.admit(self._clock.monotonic())
         if self.tracing.tracer is not None and (journey := current_journey()) is not None:
             journey.admitted()
 
     def open(self, invocation: Invocation) -> Decision:
-        """Begin the record of an invocation, and make it the current one of this task."""
+        """Begin the record of an invocation: the rest of this task acts and logs in its name."""
         clock = self._clock
         decision = Decision(invocation, clock.now(), clock.monotonic())
         enter_decision(decision)
+        _REQUEST_ID.set(invocation.reference)
         if (tracer := self.tracing.tracer) is not None:
             begin_journey(tracer, invocation)
         return decision
 
     def close(self, decision: Decision) -> None:
         """End the record, and keep and audit it; of suggestions, asked at every key, only what went wrong."""
-        self.gate.release(decision.reference)
+        self.gate.release(decision.invocation.reference)
         decision.close(self._clock.monotonic())
         self._measure(decision)
         if self.tracing.tracer is not None and (journey := current_journey()) is not None:
@@ -221,7 +215,12 @@ class Road:
         return meters
 
     async def _travel(
-        self, interaction: discord.Interaction, invocation: Invocation, owner: Owner | None, handler: Handler
+        self,
+        run: Run,
+        interaction: discord.Interaction,
+        invocation: Invocation,
+        owner: Owner | None,
+        handler: Handler,
     ) -> None:
         decision = self.open(invocation)
         try:
@@ -241,7 +240,7 @@ class Road:
             await answer(interaction, self.answers.failure(error))
         finally:
             self.close(decision)
-            self.running.ended()
+            self.running.ended(run)
 
 
 def _counted_as(invocation: Invocation, handler: object) -> str:

@@ -20,9 +20,14 @@ class Responder(Protocol):
 
 
 class Run(msgspec.Struct, eq=False):
-    """One handler that runs, in the name of a module or of the bot itself."""
+    """One handler that runs, in the name of a module or of the bot itself.
 
-    task: asyncio.Task[None]
+    Args:
+        module: in whose name.
+        invocation: what it answers.
+        responder: tells whoever waits for it that it was given up.
+    """
+
     module: str | None
     invocation: Invocation | None = None
     responder: Responder | None = None
@@ -33,67 +38,52 @@ class Running:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._runs: dict[asyncio.Task[None], Run] = {}
+        self._runs: dict[Run, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._changed: list[asyncio.Future[None]] = []
         self._left_alone: asyncio.Task[object] | None = None
 
     def __len__(self) -> int:
         return len(self._runs)
 
-    def start(
-        self,
-        work: Coroutine[object, object, None],
-        *,
-        module: str | None,
-        invocation: Invocation | None = None,
-        responder: Responder | None = None,
-        tells_end: bool = False,
-    ) -> asyncio.Task[None]:
-        """Run ``work`` as a task of its own and remember it until it ends.
-
-        Args:
-            work: what runs.
-            module: in whose name.
-            invocation: what it answers.
-            responder: tells whoever waits for it that it was given up.
-            tells_end: the work calls `ended` as its last act, which costs less than being watched.
-        """
-        task = asyncio.get_running_loop().create_task(work)
-        run = Run(task, module, invocation, responder)
-        if tells_end:
-            self._runs[task] = run
-        else:
-            self.track(run)
+    def start(self, run: Run, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Run ``work`` as a task of its own, and remember it until it calls `ended`, as its last act."""
+        loop = self._loop
+        if loop is None:  # asked once: on Python 3.11 each look is a system call
+            loop = self._loop = asyncio.get_running_loop()
+        task = self._runs[run] = loop.create_task(work)
         return task
 
     def of_task(self, task: asyncio.Task[object] | None) -> Run | None:
         """The handler that runs in this very task, if one does."""
-        return next((run for run in tuple(self._runs.values()) if run.task is task), None)
+        return next((run for run, found in tuple(self._runs.items()) if found is task), None)
 
-    def track(self, run: Run) -> None:
-        """Remember a task that runs already."""
-        self._runs[run.task] = run
-        run.task.add_done_callback(self._ended)
+    def track(self, run: Run, task: asyncio.Task[None]) -> None:
+        """Remember a task that runs already, until it ends."""
+        self._runs[run] = task
+        task.add_done_callback(lambda _: self.ended(run))
 
-    def ended(self) -> None:
-        """The task that asks is at its end."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._ended(task)
+    def ended(self, run: Run) -> None:
+        """It is over; to say so twice does no harm."""
+        self._runs.pop(run, None)
+        if self._changed:
+            self._wake()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._runs.pop(task, None)
+    def _wake(self) -> None:
         for waiter in self._changed:
             if not waiter.done():
                 waiter.set_result(None)
         self._changed.clear()
 
-    def _of(self, module: str | None, but: asyncio.Task[object] | None) -> list[Run]:
+    def _of(self, module: str | None, but: asyncio.Task[object] | None) -> dict[Run, asyncio.Task[None]]:
         """What runs in the name of a module, or all; not the task that asks, which cannot wait for itself."""
         # A task that was cancelled before its first step is done and could not tell.
-        self._runs = {task: run for task, run in self._runs.items() if not task.done()}
-        runs = [run for run in self._runs.values() if run.task not in (but, self._left_alone)]
-        return [run for run in runs if module is None or run.module == module]
+        self._runs = {run: task for run, task in self._runs.items() if not task.done()}
+        return {
+            run: task
+            for run, task in self._runs.items()
+            if task not in (but, self._left_alone) and (module is None or run.module == module)
+        }
 
     async def idle(self, module: str | None = None) -> None:
         """Return once nothing runs any more; ``module``: nothing of that module."""
@@ -129,14 +119,13 @@ class Running:
             deadline.cancel()
         left = self._of(module, me)
         refusal = ShuttingDownError() if module is None else ModuleDisabledError(module, None)
-        await asyncio.gather(*(self._give_up(run, refusal) for run in left))
+        await asyncio.gather(*(self._give_up(run, task, refusal) for run, task in left.items()))
         if left:  # a finally of theirs may still run, and must not find its module torn down
-            await asyncio.wait({run.task for run in left}, timeout=CANCEL_GRACE_S)
-        return left
+            await asyncio.wait(left.values(), timeout=CANCEL_GRACE_S)
+        return list(left)
 
-    async def _give_up(self, run: Run, refusal: RefusedError) -> None:
-        # Cancelled before it began, it never tells its end.
-        run.task.add_done_callback(self._ended)
-        run.task.cancel()
+    async def _give_up(self, run: Run, task: asyncio.Task[None], refusal: RefusedError) -> None:
+        self.track(run, task)  # cancelled before it began, it never tells its end
+        task.cancel()
         if run.responder is not None:
             await run.responder.give_up(refusal.user_message)

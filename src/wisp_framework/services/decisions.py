@@ -61,19 +61,6 @@ class Invocation(msgspec.Struct, frozen=True, gc=False):
     reference: str
 
 
-_invocation: ContextVar[Invocation | None] = ContextVar("wisp_invocation", default=None)
-
-
-def current_invocation() -> Invocation | None:
-    """The invocation whose handler is running; None in events, jobs and the framework's own code."""
-    return _invocation.get()
-
-
-def enter_invocation(invocation: Invocation) -> None:
-    """Make it the current one for the rest of this task."""
-    _invocation.set(invocation)
-
-
 _MISREAD = str.maketrans("ILO", "110", " `-")
 
 
@@ -195,6 +182,24 @@ class Decision(msgspec.Struct, gc=False):
 GATES_STEP = "gates"
 DEFER_STEP = "deferred"
 END_STEP = "end"
+
+_decision: ContextVar[Decision | None] = ContextVar("wisp_decision", default=None)
+
+
+def current_decision() -> Decision | None:
+    """The record of the invocation whose handler is running; None where there is no invocation."""
+    return _decision.get()
+
+
+def enter_decision(decision: Decision) -> None:
+    """Make it, and its invocation, the current one for the rest of this task."""
+    _decision.set(decision)
+
+
+def current_invocation() -> Invocation | None:
+    """The invocation whose handler is running; None in events, jobs and the framework's own code."""
+    decision = _decision.get()
+    return decision.invocation if decision is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,20 +93,23 @@ class WispResponse(discord.InteractionResponse[Any]):
         self._ended = False
         self._came_s = answering.clock.monotonic()
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         """The handler begins; its record will tell of a deferral. Suggestions cannot be deferred."""
         self._decision = current_decision()
         if self._parent.type is not InteractionType.autocomplete:
             self._answering.deadlines.watch(self, self._came_s)
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """The handler has ended. One that was deferred and said nothing leaves no "thinking…" behind."""
+    def __exit__(self, *_: object) -> None:
+        """The handler has ended."""
         self._ended = True
-        if kind is None and self._is_placeholder and self._response_type is None:
-            await self._fill_if_empty()
 
-    async def _fill_if_empty(self) -> None:
-        """By follow-ups and edits the handler may have filled it, of which discord.py tells nobody."""
+    @property
+    def is_left_empty(self) -> bool:
+        """Whether it was deferred for a handler that has said nothing: "thinking…" may stay behind."""
+        return self._auto is not None and self._is_placeholder and self._response_type is None
+
+    async def fill(self) -> None:
+        """Leave no "thinking…" behind; follow-ups and edits, of which nobody is told, may have filled it."""
         try:
             shown = await self._parent.original_response()
             if shown.flags.loading:

@@ -243,7 +243,7 @@ class WispTree(app_commands.CommandTree[Bot]):
     async def _run(
         self, interaction: discord.Interaction[Bot], response: WispResponse, leaf: Root | None
     ) -> None:
-        async with response:
+        with response:
             waiting = self._road.admit(interaction, leaf)
             if waiting is not None:
                 await waiting
@@ -254,6 +254,8 @@ class WispTree(app_commands.CommandTree[Bot]):
             if interaction.command_failed and (decision := current_decision()) and decision.is_open:
                 # The one refusal of which discord.py tells nobody; that check answers for itself.
                 decision.refuse(CheckRefusedError.gate, "the check of the command tree said no")
+        if response.is_left_empty:
+            await response.fill()
 
     @override
     async def on_error(

@@ -192,8 +192,10 @@ class WispViewStore(ViewStore):
         response = self._answering.watch(interaction, invocation.name, lambda: declared(handler))
 
         async def travel() -> None:
-            async with response:
+            with response:
                 await act()
+            if response.is_left_empty:
+                await response.fill()
 
         self._road.start(interaction, invocation, owner, travel)
 

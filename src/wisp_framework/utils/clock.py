@@ -22,6 +22,8 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
+    # Looked up at each call: while a test moves the time of the process, other functions stand there.
+
     def monotonic(self) -> float:
         """Seconds since some fixed moment; never goes back."""
         return time.monotonic()

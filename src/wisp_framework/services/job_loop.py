@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from wisp_framework.exceptions import DatabaseError
-from wisp_framework.services.deadline import give_up
+from wisp_framework.services.deadline import CANCEL_GRACE_S, give_up
 from wisp_framework.services.job_runs import Ended, RunOutcome, Switches, given_up, run_job
 from wisp_framework.services.job_store import Job, JobStore, Reach
 from wisp_framework.services.jobs import Handler
@@ -22,6 +22,7 @@ from wisp_framework.utils.clock import Clock
 
 LONGEST_REST_S: Final = 60.0
 PRUNE_EVERY_S: Final = 3600.0
+STOP_LIMIT_S: Final = 3 * CANCEL_GRACE_S
 KEPT_DAYS: Final = 7
 """How long a job that was given up rests in the store."""
 
@@ -146,11 +147,11 @@ class JobLoop:
         await asyncio.gather(*(give_up(self._clock, task) for task in tasks))
 
     async def stop(self) -> None:
-        """End, with what is still under way; after `pause`."""
+        """End, with what is still under way, within `STOP_LIMIT_S`; after `pause`."""
         await self.give_up(list(self._runs))
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # What is left would wait for its store: its job comes again when the lease is over.
+        await self.give_up(list(self._runs))
+        await asyncio.gather(*(give_up(self._clock, task) for task in self._tasks))
         self._tasks.clear()
 
     # --- taking up ---
@@ -237,6 +238,10 @@ class JobLoop:
             if ended.outcome is not RunOutcome.LOST and not await self._store(run.job, ended):
                 ended = Ended(RunOutcome.LOST, None)
             self._count(run, ended, lateness_s, self._clock.monotonic() - started_s)
+        except asyncio.CancelledError:
+            lease_s = self._pace.lease_s
+            _log.warning("job %s could not be put back; it is run again within %g s", run.job.name, lease_s)
+            raise
         finally:
             self._runs.discard(run)
             if not self._runs:

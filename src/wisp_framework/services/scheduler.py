@@ -13,7 +13,7 @@ from typing_extensions import override
 from wisp_framework.config import AppConfig
 from wisp_framework.exceptions import JobError, ScheduleError
 from wisp_framework.services.base import BaseService, Health, HealthState
-from wisp_framework.services.job_loop import DEFAULT_PACE, JobLoop, Pace
+from wisp_framework.services.job_loop import DEFAULT_PACE, STOP_LIMIT_S, JobLoop, Pace
 from wisp_framework.services.job_runs import wake_for
 from wisp_framework.services.job_store import (
     ALL_GUILDS,
@@ -76,7 +76,7 @@ class SchedulerService(BaseService):
         pace: how fast.
     """
 
-    shutdown_timeout_s: ClassVar[float] = DRAIN_LIMIT_S + 5.0
+    shutdown_timeout_s: ClassVar[float] = DRAIN_LIMIT_S + STOP_LIMIT_S + 2.0
 
     def __init__(
         self,
@@ -307,14 +307,17 @@ class SchedulerService(BaseService):
 
     async def drain(self, grace_s: float) -> None:
         """Begin nothing any more, and let what runs end; what has not ended by then is left to `stop`."""
-        await asyncio.gather(*(loop.pause() for loop in self._loops))
         limit = asyncio.ensure_future(self._clock.sleep(grace_s))
-        drained = asyncio.ensure_future(self.idle())
+        drained = asyncio.ensure_future(self._drained())
         try:
             await asyncio.wait({limit, drained}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             limit.cancel()
             drained.cancel()
+
+    async def _drained(self) -> None:
+        await asyncio.gather(*(loop.pause() for loop in self._loops))
+        await self.idle()
 
     # --- its life ---
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -24,11 +25,16 @@ FLAGS = (
 )
 
 
+def program() -> str | None:
+    """Where Chromium is."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @contextmanager
-def served(app: str) -> Iterator[str]:
-    """The address of a bot's page, while the bot runs."""
+def served(app: str, kept: Path | None = None) -> Iterator[str]:
+    """The address of a bot's page, while the bot runs; ``kept`` is where its world and data rest."""
     with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "wisp_framework", "dev", app, "--data-dir", folder]
+        command = [sys.executable, "-m", "wisp_framework", "dev", app, "--data-dir", str(kept or folder)]
         environment = clean_variables() | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -122,12 +128,12 @@ def gallery(page: Page) -> None:
 
 def main() -> int:
     """Take all pictures anew; returns the exit status."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
+    chromium = program()
+    if chromium is None:
         print("wisp: Chromium is not on this machine (Debian, Ubuntu: apt install chromium)", file=sys.stderr)
         return 2
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
         for app, light, width, play in (
             ("examples.demo:app", False, 1280, behind_the_scenes),
             ("examples.demo:app", True, 1280, side_by_side),

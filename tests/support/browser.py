@@ -186,7 +186,6 @@ class Tab:
         """Whether the picker offers a command."""
         await self.composer.fill(f"/{name}")
         await self.page.locator(".picker li").first.wait_for()
-        await self.page.wait_for_function("document.querySelectorAll('.picker li').length > 0")
         names = await self.page.locator(".picker [role=option] b").all_text_contents()
         await self.composer.fill("")
         return f"/{name}" in names

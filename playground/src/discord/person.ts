@@ -18,7 +18,7 @@ import {
   type User,
 } from "./types";
 
-const PAGE = 50;
+const PAGE = 100;
 const TYPING_MS = 10_000;
 const FAILURES: Record<number, string> = { 2: "The application did not respond" };
 const FAILED = "Something went wrong";

@@ -1,12 +1,12 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Person, Shown } from "../discord/person";
 import { ChannelKind, type Message as MessageData } from "../discord/types";
 import { Composer } from "./Composer";
 import { Message, type MessageMenu } from "./Message";
 import type { OpenMenu } from "./ContextMenu";
+import { useWindow } from "./window";
 
 const JOIN_MS = 7 * 60_000;
-const NEAR_END_PX = 120;
 
 interface Props {
   person: Person;
@@ -20,40 +20,17 @@ export function Chat({ person, guildId, channelId, openMenu }: Props) {
   const channel = person.channel(channelId);
   const [replyTo, setReplyTo] = useState<MessageData | null>(null);
   const [beginning, setBeginning] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const loading = useRef(false);
 
-  const loadOlder = useCallback(async () => {
-    if (loading.current || !box.current) return;
-    loading.current = true;
-    const { scrollHeight, scrollTop } = box.current;
-    const more = await person.older(channelId).catch(() => false);
-    setBeginning(!more);
-    requestAnimationFrame(() => {
-      if (box.current && !atEnd.current) box.current.scrollTop = scrollTop + box.current.scrollHeight - scrollHeight;
-      loading.current = false;
-    });
-  }, [person, channelId]);
+  const older = async () => setBeginning(!(await person.older(channelId).catch(() => true)));
+  const { box, shown, before, isLast, onScroll, toEnd } = useWindow(messages, person.id, older);
 
   useEffect(() => {
-    atEnd.current = true;
-    setReplyTo(null);
-    setBeginning(false);
-    void loadOlder();
-  }, [channelId, person]);
+    void older();
+  }, []);
 
   useLayoutEffect(() => {
     person.read(channelId);
-    if (atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [messages, channelId, person.unread.value[channelId]]);
-
-  const onScroll = () => {
-    const at = box.current;
-    if (!at) return;
-    atEnd.current = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_END_PX;
-    if (at.scrollTop < NEAR_END_PX && !beginning) void loadOlder();
-  };
+  }, [messages, person.unread.value[channelId]]);
 
   const onMenu = useCallback<MessageMenu>(
     (event, about) => openMenu(event, { person, place: { guildId, channelId }, ...about }),
@@ -64,17 +41,17 @@ export function Chat({ person, guildId, channelId, openMenu }: Props) {
   return (
     <>
       <div class="messages" ref={box} onScroll={onScroll} role="log" aria-label={`Messages in ${channel?.name ?? "the conversation"}`} tabIndex={0}>
-        {beginning && (
+        {beginning && !before && (
           <div class="beginning">
             <h2>{channel?.type === ChannelKind.Dm ? (channel.recipients?.[0]?.username ?? "Direct message") : `#${channel?.name ?? ""}`}</h2>
             <p>{channel?.topic || "This is where it begins."}</p>
           </div>
         )}
-        {messages.map((message, index) => (
+        {shown.map((message, index) => (
           <Message
             key={message.id}
             message={message}
-            joined={goesOn(messages[index - 1], message)}
+            joined={goesOn(index ? shown[index - 1] : before, message)}
             person={person}
             guildId={guildId}
             onReply={setReplyTo}
@@ -82,6 +59,7 @@ export function Chat({ person, guildId, channelId, openMenu }: Props) {
           />
         ))}
       </div>
+      {!isLast && <button type="button" class="to-end" onClick={toEnd}>Go to the newest ↓</button>}
       <p class="typing" aria-live="polite">
         {typing.length > 0 && (
           <>

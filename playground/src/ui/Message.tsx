@@ -53,6 +53,7 @@ export function Message({ message, joined, person, guildId, onReply, onMenu }: P
   return (
     <article
       class={classes}
+      data-id={message.id}
       aria-label={`${author}: ${message.content.slice(0, 80)}`}
       tabIndex={-1}
       onContextMenu={(event) => onMenu(event, { message })}
@@ -117,7 +118,7 @@ export function Message({ message, joined, person, guildId, onReply, onMenu }: P
 
 function Local({ message, person }: { message: Shown; person: Person }) {
   return (
-    <div class="message ephemeral local" role="alert">
+    <div class="message ephemeral local" data-id={message.id} role="alert">
       <div class="message-body">
         <span class="gutter" aria-hidden="true">⚠</span>
         <div class="message-content">

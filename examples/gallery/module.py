@@ -46,6 +46,7 @@ class GalleryModule(Module):
         message = await interaction.channel.fetch_message(last.id)  # type: ignore[union-attr]
         for emoji in ("👍", "⭐"):
             await message.add_reaction(emoji)
+        await message.forward(message.channel)
         await message.reply("A reply", mention_author=False)
         thread = await message.create_thread(name="A thread")
         await thread.send("The first words of the thread")

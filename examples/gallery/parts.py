@@ -27,6 +27,13 @@ class Press(ui.Button[Any]):
         await tell(interaction, f"You pressed **{self.label or self.emoji}**.")
 
 
+class Quiet(ui.Button[Any]):
+    """A button that never answers."""
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Leave it to Discord to say so."""
+
+
 class _Chosen:
     """What select menus of all kinds do."""
 
@@ -80,6 +87,7 @@ def buttons() -> ui.View:
     view.add_item(Press(emoji="⭐", row=1))
     view.add_item(Press(label="With an emoji", emoji="🎉", row=1))
     view.add_item(Press(label="Off", disabled=True, row=1))
+    view.add_item(Quiet(label="Never answers", row=1))
     return view
 
 

@@ -102,6 +102,10 @@ async def test_the_gallery_is_shown_and_answers(here: Stall) -> None:
         reply = tab.last
         await expect(reply).to_contain_text("A reply")
         await expect(tab.page.locator(".unknown")).to_have_count(0)
+        await expect(tab.page.locator(".forwarded")).to_contain_text("has reactions, a reply and a thread")
+        # Bullets and the numbers right below them are two lists.
+        await expect(tab.page.locator(".markdown > ul > li")).to_have_count(2)
+        await expect(tab.page.locator(".markdown > ol > li")).to_have_count(2)
 
         await tab.page.get_by_role("button", name="Take").click()
         await expect(tab.last).to_contain_text("You pressed Take.")
@@ -184,8 +188,10 @@ async def test_what_goes_wrong_is_said(here: Stall) -> None:
         await expect(tab.last).to_contain_text("Between the two of us.")
         await tab.last.get_by_role("button", name="Dismiss message").click()
         await expect(tab.page.get_by_text("Between the two of us.")).to_have_count(0)
+        await tab.slash("gallery")
+        await tab.page.get_by_role("button", name="Never answers").last.click()
         await tab.slash("silence")
-        await expect(tab.page.get_by_text("The application did not respond")).to_be_visible()
+        await expect(tab.page.get_by_text("The application did not respond")).to_have_count(2)
 
 
 async def test_two_members_in_one_conversation(here: Stall) -> None:

@@ -7,7 +7,8 @@ import aiohttp
 
 from playground.conftest import Page
 from support.offline import Offline
-from wisp_framework.services import AuditService
+from wisp_framework.playground import Stage
+from wisp_framework.services import AuditService, Health, HealthService, HealthState
 
 
 async def told(page: Page, kind: str) -> dict[str, object]:
@@ -128,3 +129,23 @@ async def test_hears_nothing_after_it_has_left(page: Page) -> None:
     await page.playground.leave()
     assert not page.here.sim._store.onlookers
     assert isinstance(page.browser, aiohttp.ClientSession)
+
+
+async def test_health_is_not_asked_at_each_look(page: Page) -> None:
+    """What each page looks for twice a second reaches the database once in a while, and after a fault."""
+    asked: list[str] = []
+
+    async def probe() -> Health:
+        asked.append("asked")
+        return Health(HealthState.OK)
+
+    page.here.app.services.get(HealthService).register("counted", probe)
+    stage = Stage(page.here.app, page.here.sim, "Wisp", page.playground.feed)
+    told = [await stage.state() for _ in range(5)]
+    assert len(asked) == 1
+    assert all(one["health"] == told[0]["health"] for one in told)
+
+    stage.set_fault("slow", on=True)
+    await stage.state()
+    assert len(asked) == 2
+    stage.close()

@@ -18,6 +18,10 @@ const lowlight = createLowlight({ bash, diff, javascript, json, python, yaml });
 const order = markdownEngine.defaultRules.strong?.order ?? 0;
 const parse = markdownEngine.parserFor({
   ...rules,
+  list: {
+    ...rules.list,
+    match: (source: string, state: object) => ofOneKind(rules.list?.match?.(source, state) ?? null),
+  },
   timestamp: {
     order,
     match: (source: string) => /^<t:(-?\d{1,13})(?::([tTdDfFR]))?>/.exec(source),
@@ -29,6 +33,15 @@ const parse = markdownEngine.parserFor({
     parse: (found: RegExpExecArray) => ({ name: found[1] }),
   },
 });
+
+/** A list as it was found, up to where one of the other kind begins: bullets and numbers are two lists. */
+function ofOneKind(found: RegExpExecArray | null): RegExpExecArray | null {
+  if (!found) return null;
+  const [all, indent = "", mark = ""] = found;
+  const other = new RegExp(`\\n${indent}${/\d/.test(mark) ? "[*-]" : "\\d+\\."} `).exec(all);
+  if (other) found[0] = all.slice(0, other.index + 1);
+  return found;
+}
 
 /** The only links that lead anywhere. */
 export function safeUrl(url: unknown): string | undefined {

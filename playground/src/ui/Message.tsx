@@ -148,6 +148,8 @@ function Content({ message, person, guildId }: { message: MessageData; person: P
         <blockquote class="forwarded">
           <small>↱ Forwarded</small>
           <Markdown text={forwarded.content ?? ""} person={person} guildId={guildId} />
+          {forwarded.attachments?.map((file) => <Attached key={file.id} file={file} />)}
+          {forwarded.embeds?.map((embed, index) => <Embed key={index} embed={embed} person={person} guildId={guildId} />)}
         </blockquote>
       )}
       {!(flags & COMPONENTS_V2) && message.attachments.filter((file) => !isInEmbed(message, file)).map((file) => <Attached key={file.id} file={file} />)}

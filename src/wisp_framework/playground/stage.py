@@ -1,18 +1,20 @@
 """What the page's backstage shows and changes: a running bot and the offline Discord that it runs on."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from wisp_framework.app import WispApp
 from wisp_framework.exceptions import DependentSwitchError
 from wisp_framework.playground.faults import KINDS, Breakage
 from wisp_framework.playground.feed import Feed, shown
+from wisp_framework.registry import ModuleStatus
 from wisp_framework.services import HealthService
 from wisp_framework.services.decisions import DecisionQuery, DecisionService
 from wisp_framework.utils.json_value import JsonValue
 from wisp_sim import Sim
 
 MOST_DECISIONS = 50
+ASK_HEALTH_EVERY = timedelta(seconds=3)
 
 
 class Stage:
@@ -31,6 +33,8 @@ class Stage:
         self._bot = bot
         self._feed = feed
         self._breakage = Breakage(sim, bot, app.services)
+        self._told: list[JsonValue] = []
+        self._told_at: datetime | None = None
         decisions = app.services.get(DecisionService)
         self._ends: list[Callable[[], None]] = [sim.look_on(feed), decisions.listen(feed.decided)]
 
@@ -55,7 +59,7 @@ class Stage:
     async def state(self) -> dict[str, JsonValue]:
         """What may change at any time: switches, health, time, faults."""
         guilds: dict[str, JsonValue] = {
-            str(guild.id): [self._switch(guild.id, name) for name in self._app.modules.list_modules()]
+            str(guild.id): [_switch(status) for status in self._app.modules.statuses(guild.id)]
             for guild in self._app.bot.guilds
         }
         now = self.sim.clock.now()
@@ -77,22 +81,16 @@ class Stage:
             ],
         }
 
-    def _switch(self, guild_id: int, name: str) -> dict[str, JsonValue]:
-        found = next(status for status in self._app.modules.statuses(guild_id) if status.name == name)
-        return {
-            "name": found.name,
-            "description": found.description,
-            "on": found.enabled,
-            "can_disable": found.can_disable,
-            "problem": found.problem,
-        }
-
     async def _health(self) -> list[JsonValue]:
-        health = self._app.services.get(HealthService)
-        return [
-            {"name": name, "state": one.state.value, "detail": one.detail}
-            for name, one in (await health.get_all()).items()
-        ]
+        """As it was told a moment ago: the answer reaches the database and is asked for again and again."""
+        now = self.sim.clock.now()
+        if self._told_at is None or abs(now - self._told_at) >= ASK_HEALTH_EVERY:
+            self._told_at = now
+            found = await self._app.services.get(HealthService).get_all()
+            self._told = [
+                {"name": name, "state": one.state.value, "detail": one.detail} for name, one in found.items()
+            ]
+        return self._told
 
     async def switch(
         self, guild_id: int, module: str, *, on: bool, with_others: bool
@@ -139,6 +137,7 @@ class Stage:
             SimError: the bot is not connected.
             UnknownServiceError: the bot has no database.
         """
+        self._told_at = None
         if on:
             self._breakage.break_(name)
         else:
@@ -151,3 +150,13 @@ class Stage:
             SimError: there is no such user or guild.
         """
         await self.sim.join(user, guild)
+
+
+def _switch(status: ModuleStatus) -> dict[str, JsonValue]:
+    return {
+        "name": status.name,
+        "description": status.description,
+        "on": status.enabled,
+        "can_disable": status.can_disable,
+        "problem": status.problem,
+    }

@@ -1,5 +1,8 @@
 """create_app: the parts, joined once."""
 
+import asyncio
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import discord
@@ -10,7 +13,7 @@ from typing_extensions import override
 
 from support.offline import WORLD, offline, offline_config
 from support.probe import ProbeModule
-from wisp_framework import AppConfig, BaseService, BotContext, Module, WispBot, create_app
+from wisp_framework import AppConfig, BaseService, BotContext, Module, WispApp, WispBot, create_app
 from wisp_framework.app import service_name
 from wisp_framework.exceptions import ModuleError, ServiceGraphError
 from wisp_framework.services import AuditQuery, AuditService, AuditSink, SchedulerService
@@ -243,3 +246,19 @@ async def test_nothing_is_lost_when_the_start_fails() -> None:
         await good.start()
         assert good.bot.is_ready()
         await good.close()
+
+
+def test_runs_on_the_quicker_loop_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the ``speed`` extra a bot runs on its loop, without it on Python's own."""
+    loops: list[str] = []
+
+    async def serve(_app: WispApp) -> None:
+        loops.append(type(asyncio.get_running_loop()).__module__.partition(".")[0])
+
+    monkeypatch.setattr(WispApp, "serve", serve)
+    installed = find_spec("uvloop") is not None
+    create_app(config()).run()
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    create_app(config()).run()
+
+    assert loops == ["uvloop" if installed else "asyncio", "asyncio"]

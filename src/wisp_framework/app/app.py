@@ -318,7 +318,8 @@ class WispApp:
         Raises:
             WispError: the bot cannot start, or Discord ended the connection for good.
         """
-        asyncio.run(self.serve())
+        with asyncio.Runner(loop_factory=quick_loop()) as runner:
+            runner.run(self.serve())
 
     async def serve(self) -> None:
         """As `run`, inside a loop that runs already."""
@@ -339,6 +340,15 @@ class WispApp:
                 stop.cancel()
                 await self.close()
             await ended
+
+
+def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the event loop of the ``speed`` extra; None, for Python's own, where it is not installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def service_name(kind: type[BaseService]) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, union
+from sqlalchemy import Select, Table, delete, inspect, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import sort_tables
 
+from wisp_framework.db.guild_repository import guild_tables
 from wisp_framework.db.models import (
     CommandList,
     DecisionRecord,
@@ -24,7 +26,7 @@ OF_A_GUILD = (GuildConfig, ModuleState, GuildData, PolicyRule)
 """What a guild has set or a module has kept for it."""
 
 ALL_OF_A_GUILD = (*OF_A_GUILD, JobRecord, CommandList, DecisionRecord, GuildVersion, GuildDeparture)
-"""Everything but the audit, which has a retention of its own."""
+"""Everything of the framework's but the audit, which has a retention of its own."""
 
 
 class SqlDepartureStore:
@@ -35,9 +37,11 @@ class SqlDepartureStore:
 
     async def guilds(self) -> Collection[int]:
         """The guilds of which anything is stored and no departure is noted."""
-        stored = union(*(select(table.guild_id) for table in OF_A_GUILD)).subquery()
         noted = select(GuildDeparture.guild_id)
         async with self._db.session(read_only=True) as session:
+            named: list[Select[int]] = [select(table.guild_id) for table in OF_A_GUILD]
+            named += [select(table.c.guild_id) for table in await _of_modules(session)]
+            stored = union(*named).subquery()
             return set(
                 await session.scalars(select(stored.c.guild_id).where(stored.c.guild_id.not_in(noted)))
             )
@@ -73,11 +77,16 @@ class SqlDepartureStore:
             return list(await session.scalars(query))
 
     async def purge(self, guild_id: int) -> None:
-        """Delete everything that is stored for a guild but its audit; all or nothing."""
+        """Delete everything that is stored for a guild but its audit, modules' tables too; all or nothing."""
         async with self._db.session() as session:
-            await _delete_all(session, guild_id)
+            for table in reversed(sort_tables(await _of_modules(session))):  # who refers to others goes first
+                await session.execute(delete(table).where(table.c.guild_id == guild_id))
+            for model in ALL_OF_A_GUILD:
+                await session.execute(delete(model).where(model.guild_id == guild_id))
 
 
-async def _delete_all(session: AsyncSession, guild_id: int) -> None:
-    for table in ALL_OF_A_GUILD:
-        await session.execute(delete(table).where(table.guild_id == guild_id))
+async def _of_modules(session: AsyncSession) -> Sequence[Table]:
+    """The tables of modules with rows of guilds; those whose module was never set up are not there."""
+    connection = await session.connection()
+    there = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    return [table for table in guild_tables() if table.name in there]

@@ -1,9 +1,9 @@
 """Rows of one guild: a repository that hands out nothing before it was told of which guild."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import BigInteger, ColumnElement, CursorResult, delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, CursorResult, Table, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wisp_framework.db.guild_values import check_guild
@@ -12,9 +12,23 @@ from wisp_framework.services.database import DatabaseService
 
 
 class GuildScoped:
-    """What the model of a table needs whose rows belong to guilds each: mix it in before the base class."""
+    """What the model of a table needs whose rows belong to guilds each: mix it in before the base class.
+
+    The rows of a guild that removed the bot are purged with its other data.
+    """
 
     guild_id: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+def guild_tables() -> Collection[Table]:
+    """The tables of all models that this process knows to be `GuildScoped`, each once."""
+    models, found = [GuildScoped], dict[str, Table]()
+    for model in models:
+        models += model.__subclasses__()
+        table = vars(model).get("__table__")
+        if isinstance(table, Table):
+            found[table.name] = table
+    return found.values()
 
 
 ModelT = TypeVar("ModelT", bound=GuildScoped)

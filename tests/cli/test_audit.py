@@ -16,19 +16,6 @@ from wisp_framework.db.audit_sink import SqlAuditSink
 from wisp_framework.exceptions import CommandLineError
 from wisp_framework.services.audit_spool import AuditSpool
 
-TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMA.GhijKl.abcdefghijklmnopqrstuvwxyz0123456789AB"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in which a bot keeps its data."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("DATABASE_URL", "REDIS_URL", "WISP_MODULES"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    return tmp_path / "data"
-
 
 @pytest.fixture
 def filled(folder: Path) -> None:

@@ -14,19 +14,6 @@ from wisp_framework.db.job_store import SqlJobStore
 from wisp_framework.exceptions import CommandLineError
 from wisp_framework.services.job_store import Job, JobQuery, Reach
 
-TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMA.GhijKl.abcdefghijklmnopqrstuvwxyz0123456789AB"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in which a bot keeps its data."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("DATABASE_URL", "REDIS_URL", "WISP_MODULES"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    return tmp_path / "data"
-
 
 @pytest.fixture
 def filled(folder: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from typing_extensions import override
 
 from support.clock import START, FakeClock, settle
@@ -400,6 +401,25 @@ async def test_a_run_that_does_not_end_is_cancelled(
     assert (await scheduler.jobs())[0].last_error == "it did not end within 30 s"
     await clock.advance(60)
     assert runs.at_s == [100, 200]
+
+
+async def test_log_lines_of_a_run_name_its_key(
+    scheduler: SchedulerService, clock: FakeClock, runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a handler logs is bound to the key of its run, and the line about its failure names it."""
+    bound: list[object] = []
+
+    async def tick(run: JobRun) -> None:
+        bound.append(structlog.contextvars.get_contextvars().get("request_id"))
+        await runs.note(run)
+
+    runs.error = ValueError("Boom")
+    scheduler.add(every(seconds=100, retries=0)(tick))
+    await clock.advance(100)
+
+    assert bound == [runs.runs[0].key]
+    assert any(f"(request_id {runs.runs[0].key})" in message for message in caplog.messages)
+    assert "request_id" not in structlog.contextvars.get_contextvars()
 
 
 async def test_what_is_due_is_taken_up_without_looking_each_time(

@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Final, Never, Protocol, cast
 
 import msgspec
+import structlog
 
 from wisp_framework.config.redaction import words_of
 from wisp_framework.exceptions import JobError
 from wisp_framework.services.deadline import DeadlineExceededError, within
 from wisp_framework.services.job_store import Job
-from wisp_framework.services.jobs import Handler
+from wisp_framework.services.jobs import Handler, key_of
 from wisp_framework.services.schedules import At, Schedule, read_schedule
 from wisp_framework.utils.clock import Clock
 from wisp_framework.utils.ownership import enter_owner
@@ -81,11 +82,13 @@ async def run_job(job: Job, handler: Handler, switches: Switches | None, clock: 
         run = handler.run_of(job)
         context = Context()
         context.run(enter_owner, owner)
+        context.run(structlog.contextvars.bind_contextvars, request_id=run.key)
         await within(clock, manner.timeout_s, _call(handler, run), context=context)
     except DeadlineExceededError:
         return _failed(job, handler, started, clock.now(), f"it did not end within {manner.timeout_s:g} s")
     except Exception as error:  # noqa: BLE001 - foreign code; one job must not stop the others
-        _log.exception("job %s failed, run %d of what was due at %s", job.name, job.attempt, job.due_at)
+        told = (job.name, job.attempt, job.due_at, key_of(job.name, job.due_at))
+        _log.exception("job %s failed, run %d of what was due at %s (request_id %s)", *told)
         return _failed(job, handler, started, clock.now(), words_of(error))
     return Ended(RunOutcome.RAN, _next(job, handler, started, clock.now()))
 

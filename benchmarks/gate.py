@@ -248,7 +248,7 @@ async def _pieces(pieces: Pieces, calls: int, repeats: int) -> dict[str, float]:
 
 
 def _interaction(bot: WispBot) -> Interaction:
-    frame = json.loads(payloads.InteractionFrames().frame(1, payloads.FIRST_INTERACTION_ID))
+    frame = json.loads(payloads.InteractionFrames().frame(1, payloads.interaction_id(1)))
     return discord.Interaction(data=frame["d"], state=cast("State", bot.state))
 
 

@@ -49,7 +49,7 @@ class LoadServer:
         self._bodies = payloads.AnswerBodies()
         self._socket: web.WebSocketResponse | None = None
         self._load: Load | None = None
-        self._next_id = payloads.FIRST_INTERACTION_ID
+        self._sent = 0
         self._sequence = 0
         self._intents = 0
         self._answer = b""
@@ -165,8 +165,9 @@ class LoadServer:
         if self._socket is None or not load.take():
             return
         self._sequence += 1
-        self._next_id += 1
-        await self._socket.send_str(self._frames.frame(self._sequence, self._next_id))
+        self._sent += 1
+        interaction_id = payloads.interaction_id(self._sent)
+        await self._socket.send_str(self._frames.frame(self._sequence, interaction_id))
 
 
 def _json(content: object) -> web.Response:

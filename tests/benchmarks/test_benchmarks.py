@@ -50,15 +50,6 @@ def test_gate_needs_no_database() -> None:
     assert {"gates", "record"} <= set(report["pieces"])
 
 
-def test_watching_is_taken_apart() -> None:
-    """Metrics, audit and traces that are off are each told, with the sum that has a budget."""
-    report = run("watching", "--calls", "50", "--repeats", "1")
-
-    assert isinstance(report["pieces"], dict)
-    assert {"metrics of the command", "audit", "traces, off"} <= set(report["pieces"])
-    assert report["budget_us"] == 20
-
-
 def test_events_are_compared() -> None:
     """An event that nobody hears, one that is off and one that is on are each held against discord.py."""
     report = run("events", "--calls", "100", "--repeats", "1")

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -20,6 +21,7 @@ Renderer = Callable[[Line], str]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", FIELDS}
 _OWN_KEYS = ("timestamp", "level", "logger", "event", "exception", "stack")
+_ONE_WORD = re.compile("[^ =\"']+")
 _DEEPEST = 6
 _TOO_DEEP = "..."
 
@@ -152,8 +154,7 @@ def _escape(char: str) -> str:
 def _quoted(value: object) -> str:
     if not isinstance(value, str):
         return one_line(str(value))
-    needs_quotes = not value or any(char in " =\"'" for char in value)
-    return one_line(f'"{value}"' if needs_quotes else value)
+    return one_line(value if _ONE_WORD.fullmatch(value) else f'"{value}"')
 
 
 def _indented(text: str) -> str:

@@ -98,9 +98,12 @@ class CacheSpace:
     async def get(self, key: str, default: JsonValue = None) -> JsonValue:
         """The value under ``key``, the caller's own copy; ``default`` if it is not known (any more)."""
         found = await self._look_up(await self._address(key))
+        self._count(found)
+        return default if found is None else _read(found)
+
+    def _count(self, found: bytes | None) -> None:
         if self._metrics is not None:
             self._metrics.increment("cache.misses" if found is None else "cache.hits", namespace=self._name)
-        return default if found is None else _read(found)
 
     async def set(
         self, key: str, value: JsonInput, ttl_s: float | None = None, *, tags: Collection[str] = ()
@@ -122,8 +125,7 @@ class CacheSpace:
         lifetime_s = self._lifetime(ttl_s)
         address = await self._address(key)
         found = await self._look_up(address)
-        if self._metrics is not None:
-            self._metrics.increment("cache.misses" if found is None else "cache.hits", namespace=self._name)
+        self._count(found)
         if found is not None:
             return _read(found)
         computing = self._computing.get(address)

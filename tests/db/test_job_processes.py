@@ -30,8 +30,8 @@ PACE = Pace(lease_s=3.0, poll_s=0.2, at_once=4)
 ON_A_FILE = Pace(lease_s=6.0, poll_s=0.2, at_once=1)
 """A file has one writer at a time, and who says that he is alive may wait for his turn for 2 s."""
 
-KILL_AFTER = range(5, 35)
-"""So many runs begin between one kill and the next: about a quarter of a second goes by."""
+KILL_AFTER = range(5, 35) if os.environ.get("WISP_SOAK") else range(15, 85)
+"""So many runs begin between one kill and the next: at most a second or so goes by."""
 
 FREEZE_EVERY = 15
 MOST_RUNS = 5

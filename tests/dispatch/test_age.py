@@ -72,6 +72,26 @@ def test_clocks_may_drift(gate: AgeGate, clock: FakeClock) -> None:
         gate.check(invocation(), made(hour * WINDOW_S))
 
 
+def test_an_id_from_the_future_makes_no_other_old(gate: AgeGate, clock: FakeClock) -> None:
+    """One broken id is no measure for those that come after it."""
+    clock.now_s = 100.0
+    gate.check(invocation(), made(10_000_000.0))
+    gate.check(invocation(), made(100.0))
+    gate.check(invocation(), made(10_000_000.0))
+    gate.check(invocation(), made(100.0))
+
+
+def test_a_machine_that_slept_is_measured_anew(gate: AgeGate, clock: FakeClock) -> None:
+    """Where the machine's clock stood still meanwhile, the second interaction after that is the measure."""
+    slept_s = 8 * 3600.0
+    clock.now_s = 100.0
+    gate.check(invocation(), made(slept_s + 100.0))
+    gate.check(invocation(), made(slept_s + 100.0))
+    clock.now_s = 105.0
+    with pytest.raises(TooOldError):
+        gate.check(invocation(), made(slept_s + 100.0))
+
+
 class Paying(Module):
     """Counts its side effects."""
 

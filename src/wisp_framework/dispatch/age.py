@@ -16,6 +16,8 @@ Source: https://docs.discord.com/developers/interactions/receiving-and-respondin
 """
 WINDOW_S: Final = 600.0
 """How long a quick delivery is the measure for later ones: clocks drift."""
+LEAP_S: Final = 60.0
+"""So much quicker than the quickest is nothing: the id is broken, or this machine has slept."""
 
 
 class AgeGate:
@@ -25,7 +27,8 @@ class AgeGate:
     but the quickest delivery of the last minutes cannot have taken less than no time, and one that comes
     seconds later than that, by the same two clocks, is seconds old. A clock that is wrong, by whatever,
     is wrong for both. The first interaction after the start is never too old: there is nothing to compare
-    it with.
+    it with. An id from the future is no measure, unless the one right after it is from the same moment: then
+    it was this machine's clock that stood still.
 
     Source: https://docs.discord.com/developers/reference#snowflakes
 
@@ -42,6 +45,7 @@ class AgeGate:
         self._begun_s = -math.inf
         self._least_s = math.inf
         self._least_before_s = math.inf
+        self._leapt_s = math.inf
 
     def check(self, invocation: Invocation, caller: Caller) -> None:
         """Refuse what is older than `LIMIT_S`; a message can be answered at any age."""
@@ -59,6 +63,10 @@ class AgeGate:
         apart_s = now_s - (snowflake >> 22) / 1000
         if now_s - self._begun_s > WINDOW_S:
             self._begun_s, self._least_before_s, self._least_s = now_s, self._least_s, math.inf
-        if apart_s < self._least_s:
-            self._least_s = apart_s
-        return apart_s - min(self._least_s, self._least_before_s)
+        measure_s = min(self._least_s, self._least_before_s)
+        leapt_s, self._leapt_s = self._leapt_s, math.inf
+        if apart_s < measure_s - LEAP_S and measure_s < math.inf and abs(apart_s - leapt_s) > LEAP_S:
+            self._leapt_s = apart_s
+            return 0.0
+        self._least_s = min(self._least_s, apart_s)
+        return max(0.0, apart_s - measure_s)

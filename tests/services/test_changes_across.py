@@ -13,16 +13,20 @@ from support.fault_proxy import FaultProxy, fault_proxy
 from support.offline import Offline, offline
 from support.probe import ProbeModule
 from support.redis import port_of, raw
+from wisp_framework.db.change_bus import CHANNEL
 from wisp_framework.policy.rules import Rule, Subject
 from wisp_framework.services import MetricsService
 from wisp_framework.services.database import DatabaseService
 from wisp_framework.services.guild_changes import REPAIR_S, GuildChangeService
 from wisp_framework.services.redis import RedisService
+from wisp_framework.services.seal import Seal
 
 LIMIT_S = 30.0
 
+TOKEN = "made.up.token"
+
 WORLD: dict[str, Any] = {
-    "bots": [{"name": "Wisp", "id": 53908232506183680}],
+    "bots": [{"name": "Wisp", "id": 53908232506183680, "token": TOKEN}],
     "users": [{"name": "Ada", "id": 53908232506183681}],
     "guilds": [
         {
@@ -38,7 +42,6 @@ WORLD: dict[str, Any] = {
 MALFORMED = (
     b"",
     b"{",
-    b"\xff",
     b"[]",
     b'{"guild": "1", "version": 1}',
     b'{"guild": -1, "version": 1}',
@@ -47,6 +50,7 @@ MALFORMED = (
 )
 
 Cut = Callable[[], Awaitable[None]]
+Publish = Callable[[bytes], Awaitable[None]]
 
 
 class Processes:
@@ -71,6 +75,11 @@ class Processes:
         async with asyncio.timeout(LIMIT_S):
             await taken_over.wait()
         await self.there.settle()
+
+    def counted(self, outcome: str) -> float:
+        """How many messages the other process has counted under this."""
+        counters = self.there.app.services.get(MetricsService).get_metrics().counters
+        return counters[f'changes.messages{{outcome="{outcome}"}}']
 
     async def answers(self) -> bool:
         """Whether the module answers a member of the other process' guild."""
@@ -120,6 +129,23 @@ def cut(way: str, both: Processes, wire: FaultProxy) -> Cut:
     return cut
 
 
+@pytest.fixture
+def publish(way: str, both: Processes, redis_url: str) -> Publish:
+    """Sends a message to where processes listen, as anybody could who reaches the server."""
+
+    async def publish(message: bytes) -> None:
+        if way == "redis":
+            namespace = both.there.app.services.get(RedisService).namespace
+            async with raw(redis_url) as client:
+                await client.publish(f"{namespace}:changes", message)
+            return
+        async with both.here.app.services.get(DatabaseService).session() as session:
+            values = {"channel": CHANNEL, "message": message.decode()}
+            await session.execute(text("SELECT pg_notify(:channel, :message)"), values)
+
+    return publish
+
+
 async def test_a_switch_is_seen_in_the_other_process(both: Processes) -> None:
     """What a guild's owner switches in one process is off in the other, and on again, without a wait."""
     assert await both.answers()
@@ -167,15 +193,26 @@ async def test_a_line_that_is_back_is_caught_up_on(both: Processes, cut: Cut, wi
     assert not both.there.app.modules.is_enabled(both.here.guild_id(), "probe")
 
 
-@pytest.mark.parametrize("way", ["redis"])
-async def test_a_malformed_message_is_counted_and_changes_nothing(both: Processes, redis_url: str) -> None:
-    """What is no news is ignored, and the next news are heard."""
-    namespace = both.there.app.services.get(RedisService).namespace
-    async with raw(redis_url) as client:
-        for message in MALFORMED:
-            await client.publish(f"{namespace}:changes", message)
+async def test_what_is_not_of_the_same_bot_is_counted_and_changes_nothing(
+    both: Processes, publish: Publish
+) -> None:
+    """News made up by whoever else reaches the server do not keep the true ones from being heard."""
+    made_up = b'{"guild": %d, "version": %d}' % (both.here.guild_id(), 2**61)
+    for message in (made_up, Seal("another bot's token").wrap(made_up), b"0" * 64 + made_up, b"", b"{"):
+        await publish(message)
     async with both.followed():
         await both.here.switch("probe", enabled=False)
 
-    counters = both.there.app.services.get(MetricsService).get_metrics().counters
-    assert counters['changes.messages{outcome="malformed"}'] == len(MALFORMED)
+    assert not both.there.app.modules.is_enabled(both.here.guild_id(), "probe")
+    assert both.counted("foreign") == 5
+
+
+async def test_a_malformed_message_is_counted_and_changes_nothing(both: Processes, publish: Publish) -> None:
+    """What is of the same bot and no news is ignored, and the next news are heard."""
+    seal = Seal(TOKEN)
+    for message in MALFORMED:
+        await publish(seal.wrap(message))
+    async with both.followed():
+        await both.here.switch("probe", enabled=False)
+
+    assert both.counted("malformed") == len(MALFORMED)

@@ -17,6 +17,7 @@ from wisp_framework.exceptions import DatabaseError
 from wisp_framework.services.base import BaseService, Health, HealthState
 from wisp_framework.services.deadline import DeadlineExceededError, within
 from wisp_framework.services.metrics import MetricsService
+from wisp_framework.services.seal import Seal
 from wisp_framework.utils.clock import Clock, SystemClock
 
 _log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class GuildChangeService(BaseService):
         super().__init__(config)
         self._versions = versions
         self._bus = bus
+        self._seal = Seal(config.discord_token.get_secret_value())
         self._clock = clock or SystemClock()
         self._metrics = metrics
         self._joined = asyncio.Event()
@@ -123,7 +125,9 @@ class GuildChangeService(BaseService):
                 self._hear(change)
         if self._bus is not None and self._versions is not None:
             try:
-                await self._bus.tell(msgspec.json.encode(_News(change.guild_id, change.version)))
+                await self._bus.tell(
+                    self._seal.wrap(msgspec.json.encode(_News(change.guild_id, change.version)))
+                )
             except Exception as error:  # noqa: BLE001 - it is stored; the others find it by its version
                 _log.warning("other processes were not told of a change: %s", error)
 
@@ -164,15 +168,20 @@ class GuildChangeService(BaseService):
         await waiter
 
     def _receive(self, message: bytes) -> None:
-        try:
-            news = _decode_news(message)
-        except (msgspec.DecodeError, UnicodeDecodeError):  # not ours, or of a version that nobody knows yet
-            outcome = "malformed"
-        else:
-            outcome = "heard"
-            self._hear(GuildChange(news.guild, news.version))
+        outcome = self._read(message)
         if self._metrics is not None:
             self._metrics.increment("changes.messages", outcome=outcome)
+
+    def _read(self, message: bytes) -> str:
+        body = self._seal.unwrap(message)
+        if body is None:  # a made-up version would make the true ones look old
+            return "foreign"
+        try:
+            news = _decode_news(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):  # of a version that nobody knows yet
+            return "malformed"
+        self._hear(GuildChange(news.guild, news.version))
+        return "heard"
 
     def _hear(self, change: GuildChange) -> None:
         if self._known.get(change.guild_id, 0) >= change.version:

@@ -78,6 +78,11 @@ class ManualClock:
         self._order = count()
         self._timers: list[tuple[float, int, _ManualTimer]] = []
 
+    @property
+    def moved_s(self) -> float:
+        """By how many seconds it was moved so far."""
+        return self._elapsed_s
+
     def now(self) -> datetime:
         """The instant at which this clock stands, aware, in UTC."""
         return self._start + timedelta(seconds=self._elapsed_s)

@@ -38,6 +38,11 @@ class ProcessClock:
             time.monotonic = self._real
             travel.stop()
 
+    @property
+    def moved_s(self) -> float:
+        """By how many seconds it was moved so far."""
+        return self._moved_s
+
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
         return datetime.now(UTC)

@@ -31,7 +31,7 @@ async def test_a_newcomer_switches_a_module_off_and_on(here: Stall) -> None:
         await tab.slash("modules disable", "meetings")
         await expect(tab.last).to_contain_text("meetings is now off")
         await expect(tab.last).to_contain_text("Only you can see this")
-        assert not await tab.offered("meet")
+        await tab.offers("meet", offered=False)
 
         await old.get_by_role("button", name="I'm in").click()
         await expect(tab.last).to_contain_text("switched off")
@@ -40,7 +40,7 @@ async def test_a_newcomer_switches_a_module_off_and_on(here: Stall) -> None:
         await tab.page.get_by_role("switch", name="meetings").click()
         await expect(tab.page.get_by_role("switch", name="meetings")).to_be_checked()
         await expect(tab.page.locator(".backstage")).to_be_visible()
-        assert await tab.offered("meet")
+        await tab.offers("meet")
         await old.get_by_role("button", name="I'm in").click()
         await expect(old).to_contain_text("Coming: Ada")
 

@@ -70,6 +70,9 @@ async def test_what_is_said_meanwhile_waits_at_the_end(here: Stall) -> None:
         await grace.say("At the end")
         await expect(tab.last).to_contain_text("At the end")
         assert await box.evaluate(FROM_END) < OFF_PX
+        await tab.page.set_viewport_size({"width": 700, "height": 500})
+        await expect(tab.last).to_be_in_viewport()
+        await tab.page.set_viewport_size({"width": 1280, "height": 800})
 
         await tab.page.evaluate(SCROLL, [-BY_PX, MANY - 500])
         before = await box.evaluate("box => [box.scrollTop, box.innerText]")

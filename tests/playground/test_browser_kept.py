@@ -20,13 +20,13 @@ async def with_a_switch(tab: Tab) -> None:
     plan = tab.messages.filter(has_text="Tea at four").last
     await tab.slash("modules disable", "meetings")
     await expect(tab.last).to_contain_text("meetings is now off")
-    assert not await tab.offered("meet")
+    await tab.offers("meet", offered=False)
     await plan.get_by_role("button", name="I'm in").click()
     await expect(tab.last).to_contain_text("switched off")
 
     await tab.slash("modules enable", "meetings")
     await expect(tab.last).to_contain_text("meetings is now on")
-    assert await tab.offered("meet")
+    await tab.offers("meet")
     await plan.get_by_role("button", name="I'm in").click()
     await expect(plan).to_contain_text("Coming: Ada")
 
@@ -113,3 +113,16 @@ async def test_what_a_newcomer_plays_becomes_a_test(tmp_path: Path) -> None:
     bad = await asyncio.to_thread(run_test, file, bots=with_another_answer(tmp_path / "changed"))
     assert "1 failed" in bad.stdout, bad.stdout + bad.stderr
     assert "Stored:" in bad.stdout
+
+
+async def test_a_jump_in_time_lets_a_button_expire(tmp_path: Path) -> None:
+    """Discord and the bot of ``make demo`` are a quarter of an hour on at once: a list's buttons go off."""
+    async with started() as browser, make_demo(tmp_path / "data") as address, new_tab(browser) as tab:
+        await tab.open(address)
+        await with_a_form_and_a_list(tab)
+        button = tab.page.get_by_role("button", name="Show")
+        await expect(button).to_be_enabled()
+        await tab.backstage("Time & faults")
+        await tab.page.get_by_role("button", name="+ 15 minutes").click()
+        await expect(button).to_be_disabled()
+        await expect(tab.page.locator(".backstage")).to_contain_text("15 minutes ahead of you")

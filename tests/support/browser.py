@@ -182,13 +182,13 @@ class Tab:
         if await self.page.locator(".composer.filling").count():
             await self.page.keyboard.press("Enter")
 
-    async def offered(self, name: str) -> bool:
-        """Whether the picker offers a command."""
-        await self.composer.fill(f"/{name}")
-        await self.page.locator(".picker li").first.wait_for()
-        names = await self.page.locator(".picker [role=option] b").all_text_contents()
+    async def offers(self, name: str, *, offered: bool = True) -> None:
+        """Wait until the picker offers a command, or does so no more."""
+        await self.composer.fill("/")
+        names = self.page.locator(".picker [role=option] b")
+        await names.first.wait_for()
+        await expect(names.get_by_text(f"/{name}", exact=True)).to_have_count(int(offered))
         await self.composer.fill("")
-        return f"/{name}" in names
 
     async def backstage(self, tab: str) -> None:
         """Open a tab of the drawer."""

@@ -228,10 +228,10 @@ function TimeAndFaults() {
             ) : (
               <label>
                 <input type="checkbox" role="switch" checked={fault.on} onChange={(event) => void setFault(fault.name, event.currentTarget.checked)} />
-                <span><b>{fault.label}</b></span>
+                <span><b>{fault.label}</b><small>{fault.explanation}</small></span>
               </label>
             )}
-            <small>{fault.explanation}</small>
+            {fault.name === "cut" && <small class="below">{fault.explanation}</small>}
           </li>
         ))}
       </ul>

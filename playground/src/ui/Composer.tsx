@@ -102,12 +102,15 @@ export function Composer({ person, place, channelName, replyTo, onReplied }: Pro
     const words = text.trim();
     if (!words && !files.length) return;
     setError("");
+    // At once: what is typed while the answer is on its way is the next message.
+    setText("");
+    setFiles([]);
     try {
       await person.say(place, text, files, replyTo ?? undefined);
-      setText("");
-      setFiles([]);
       onReplied();
     } catch (refused) {
+      setText((typedSince) => typedSince || text);
+      setFiles((addedSince) => (addedSince.length ? addedSince : files));
       setError(refused instanceof Refused ? refused.message : "The message was not sent");
     }
   };

@@ -1,6 +1,6 @@
 // Which of a channel's messages stand in the page: never more than a window's worth, wherever one reads.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Ref } from "preact";
 import type { Shown } from "../discord/person";
 
@@ -67,6 +67,19 @@ export function useWindow(messages: Shown[], personId: string, older: () => Prom
       if (now !== undefined && Math.abs(now - anchor.top) >= 1) at.scrollTop += now - anchor.top;
     }
   });
+
+  // Who reads at the end stays there when the page grows narrower, or a picture has come.
+  useEffect(() => {
+    const at = box.current;
+    if (!at) return;
+    const follow = () => {
+      if (atEnd.current) at.scrollTop = at.scrollHeight;
+    };
+    const observer = new ResizeObserver(follow);
+    observer.observe(at);
+    at.addEventListener("load", follow, true);
+    return () => observer.disconnect();
+  }, []);
 
   const begin = (index: number, ahead = 0) => {
     const message = messages[index];

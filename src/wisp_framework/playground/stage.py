@@ -1,7 +1,7 @@
 """What the page's backstage shows and changes: a running bot and the offline Discord that it runs on."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from wisp_framework.app import WispApp
 from wisp_framework.exceptions import DependentSwitchError
@@ -62,13 +62,12 @@ class Stage:
             str(guild.id): [_switch(status) for status in self._app.modules.statuses(guild.id)]
             for guild in self._app.bot.guilds
         }
-        now = self.sim.clock.now()
         return {
             "switches": guilds,
             "health": await self._health(),
             "clock": {
                 "moves": self.sim.clock_moves,
-                "ahead_s": round((now - datetime.now(UTC)).total_seconds()),
+                "ahead_s": round(self.sim.clock_moved_s),
             },
             "faults": [
                 {

@@ -28,6 +28,10 @@ _LEAST_STEP_S = 0.0005
 class MovableClock(Clock, Protocol):
     """A clock that tests move."""
 
+    @property
+    def moved_s(self) -> float:
+        """By how many seconds it was moved so far."""
+
     def next_due_s(self) -> float | None:
         """How far off the next timer is; None if there is none."""
 

@@ -188,6 +188,11 @@ class Sim:
         """The clock is one that tests move."""
         return isinstance(self._clock, MovableClock)
 
+    @property
+    def clock_moved_s(self) -> float:
+        """By how many seconds the clock was moved so far."""
+        return self._clock.moved_s if isinstance(self._clock, MovableClock) else 0.0
+
     def bot(self, name: str) -> AccountHandle:
         """The bot with this name.
 

@@ -46,6 +46,11 @@ def test_tells_all_that_is_measured() -> None:
     assert missing == []
 
 
+def test_tells_each_once() -> None:
+    """No name is in the list twice."""
+    assert len({metric.family for metric in METRICS}) == len(METRICS)
+
+
 def test_names_as_prometheus_wants_them() -> None:
     """A counter ends in _total, a duration in _seconds, and no ending is doubled."""
     assert family_name("db.query", "timing") == "wisp_db_query_seconds"

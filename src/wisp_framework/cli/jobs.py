@@ -51,7 +51,7 @@ def list_jobs(
         _say_none("Nothing that fits is known.")
 
 
-@app.command()
+@app.command("run")
 def run(name: Name) -> None:
     """Let a job come now, whatever its time; a process that runs takes it up within seconds.
 
@@ -65,7 +65,7 @@ def run(name: Name) -> None:
     typer.echo(f"{name} comes now.")
 
 
-@app.command()
+@app.command("cancel")
 def cancel(name: Name) -> None:
     """Take a job away; a run under way is cancelled within seconds.
 

@@ -62,7 +62,6 @@ counter | rest.webhooks_gone | | webhooks that turned out to be gone
 counter | cache.hits | namespace | values that the cache had
 counter | cache.misses | namespace | values that it had not
 counter | changes.messages | outcome | messages between processes about what has changed
-counter | audit.events | outcome | audit events by what became of them
 gauge | jobs.registered | | handlers of jobs that this process has
 gauge | jobs.running | | runs of jobs under way
 counter | jobs.runs | handler outcome | due times of jobs that were taken up, by what became of them

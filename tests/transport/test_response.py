@@ -53,6 +53,13 @@ class Panel(discord.ui.View):
 class SlowCog(commands.Cog):
     """Commands that take as long as they are told."""
 
+    @app_commands.command(description="Answers late, and changes the answer")
+    async def revised(self, interaction: discord.Interaction) -> None:
+        await asyncio.sleep(10)
+        await interaction.response.send_message("a draft")
+        shown = await interaction.original_response()
+        await shown.edit(content="the final word")
+
     @app_commands.command(description="Answers late")
     async def late(self, interaction: discord.Interaction, seconds: int = 10, private: bool = False) -> None:
         await asyncio.sleep(seconds)
@@ -265,6 +272,14 @@ async def test_answering_at_the_very_deadline_answers_once(sim: Sim) -> None:
         seen = await ada.slash("late", seconds=2)
 
         assert [(m.text, m.loading) for m in seen.messages] == [("at last", False)]
+
+
+async def test_a_late_answer_in_a_message_of_its_own_is_the_original_response(sim: Sim) -> None:
+    """A handler that answers publicly, where the bot thought in private, finds its answer and edits it."""
+    seen = await sim.person("Ada").slash("revised")
+
+    assert [message.text for message in seen.messages if not message.ephemeral] == ["the final word"]
+    assert not [message for message in seen.messages if message.ephemeral]
 
 
 async def test_a_fleeting_answer_goes_although_late(sim: Sim) -> None:

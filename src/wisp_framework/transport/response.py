@@ -224,7 +224,8 @@ class WispResponse(discord.InteractionResponse[Any]):
         return result
 
     async def _send_late(self, content: object, private: bool, options: dict[str, Any]) -> Callback:
-        if self._is_placeholder and private is not self._private:
+        apart = self._is_placeholder and private is not self._private
+        if apart:
             # What fills a placeholder is seen by whoever saw it: this answer gets a message of its own.
             await self._parent.delete_original_response()
         delete_after = options.pop("delete_after", None)
@@ -234,7 +235,10 @@ class WispResponse(discord.InteractionResponse[Any]):
             raise RuntimeError("Discord showed a private answer to everybody; it was deleted at once")
         if delete_after is not None:
             await message.delete(delay=delete_after)
-        return self._as_callback(_LateMessage(message))
+        answer = _LateMessage(message)
+        if apart:
+            self._parent._original_response = answer  # noqa: SLF001 - what original_response() returns
+        return self._as_callback(answer)
 
     @property
     def _is_placeholder(self) -> bool:

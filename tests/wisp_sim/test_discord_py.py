@@ -81,6 +81,28 @@ async def test_answers_a_slash_command(sim: Sim, bot: commands.Bot, ada: RawUser
     assert reply["interaction_metadata"]["user"]["id"] == str(sim.user("Ada").id)
 
 
+async def test_a_reply_names_the_subcommand(sim: Sim, bot: commands.Bot, ada: RawUser, general: int) -> None:
+    """A reply tells which command it came from, with its group and subcommand."""
+    shop = app_commands.Group(name="shop", description="Buy and sell.")
+    price = app_commands.Group(name="price", description="What it costs.", parent=shop)
+
+    @price.command(description="Tell a price.")
+    async def show(interaction: discord.Interaction, ware: str) -> None:
+        await interaction.response.send_message(f"{ware}: 7")
+
+    bot.tree.add_command(shop)
+    async with running(bot, sim):
+        await bot.tree.sync()
+        filled = [{"type": 3, "name": "ware", "value": "tea"}]
+        nested = [{"type": 1, "name": "show", "options": filled}]
+        await ada.slash(general, "shop", [{"type": 2, "name": "price", "options": nested}])
+        await sim.settle()
+
+    (reply,) = ada.told("MESSAGE_CREATE")
+    assert reply["interaction_metadata"]["name"] == "shop price show"
+    assert reply["interaction"]["name"] == "shop price show"
+
+
 async def test_defers_follows_up_and_edits(sim: Sim, bot: commands.Bot, ada: RawUser, general: int) -> None:
     """A deferred answer is filled by an edit; follow-ups are their own; deletion removes the original."""
 

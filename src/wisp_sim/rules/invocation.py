@@ -3,11 +3,10 @@
 from wisp_sim.model.kinds import ComponentType, OptionType
 from wisp_sim.model.payload import Payload
 from wisp_sim.rules.form import Form
-from wisp_sim.rules.options import MAX_TEXT_CHARS, read_number
+from wisp_sim.rules.options import MAX_TEXT_CHARS, NESTED, read_number
 
 _MAX_INPUT_CHARS = 4000
 _ENTITIES = (OptionType.USER, OptionType.CHANNEL, OptionType.ROLE, OptionType.MENTIONABLE)
-_NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
 _C = ComponentType
 
 
@@ -37,7 +36,7 @@ def fill_options(form: Form, defined: list[Payload], *, partial: bool) -> list[P
         if option.get("required") and not partial and option["name"] not in given:
             message = f"This option is required: {option['name']}"
             form.fail("options", "APPLICATION_COMMAND_OPTION_REQUIRED", message)
-    if any(option["type"] in _NESTED for option in defined) and len(filled) != 1:
+    if any(option["type"] in NESTED for option in defined) and len(filled) != 1:
         form.fail("options", "APPLICATION_COMMAND_OPTION_REQUIRED", "Exactly one subcommand is needed")
     return filled
 
@@ -45,7 +44,7 @@ def fill_options(form: Form, defined: list[Payload], *, partial: bool) -> list[P
 def _fill(form: Form, option: Payload, *, partial: bool) -> Payload:
     kind = OptionType(int(str(option["type"])))
     filled: Payload = {"name": option["name"], "type": int(kind)}
-    if kind in _NESTED:
+    if kind in NESTED:
         nested = option.get("options")
         filled["options"] = fill_options(form, nested if isinstance(nested, list) else [], partial=partial)
         return filled

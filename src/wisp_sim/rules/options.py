@@ -14,7 +14,8 @@ MAX_CHOICES = 25
 MAX_TEXT_CHARS = 6000
 # Beyond it a double cannot tell whole numbers apart.
 _NUMBERS_END = 2**53
-_NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
+NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
+"""Options that hold others, down to what is filled in."""
 _CHOOSABLE = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
 
 
@@ -35,8 +36,8 @@ def read_options(form: Form, parent: OptionType | None = None) -> list[Payload]:
             message = "Option names must be unique"
             entry.fail("name", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", message)
         names.add(name)
-        nested_seen |= kind in _NESTED
-        if nested_seen and kind not in _NESTED:
+        nested_seen |= kind in NESTED
+        if nested_seen and kind not in NESTED:
             message = (
                 "Sub-command and sub-command group option types are mutually exclusive to all other types"
             )
@@ -56,7 +57,7 @@ def _check_place(form: Form, kind: OptionType, parent: OptionType | None) -> Non
     allowed = {
         None: tuple(OptionType),
         OptionType.SUB_COMMAND_GROUP: (OptionType.SUB_COMMAND,),
-        OptionType.SUB_COMMAND: tuple(option for option in OptionType if option not in _NESTED),
+        OptionType.SUB_COMMAND: tuple(option for option in OptionType if option not in NESTED),
     }[parent]
     if kind not in allowed:
         message = "Sub-command and sub-command group option types cannot be nested here"
@@ -71,7 +72,7 @@ def _read_option(form: Form, kind: OptionType, name: str) -> Payload:
         "description": form.text("description", min_chars=1, max_chars=100, required=True) or "",
     }
     option |= read_localizations(form, Named.TYPED)
-    if kind in _NESTED:
+    if kind in NESTED:
         nested = read_options(form, kind)
         if nested:
             option["options"] = nested

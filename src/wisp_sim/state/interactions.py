@@ -13,6 +13,7 @@ from wisp_sim.model.kinds import InteractionType
 from wisp_sim.model.message import Message, Origin
 from wisp_sim.model.payload import Payload
 from wisp_sim.model.token import make_secret
+from wisp_sim.rules.options import NESTED
 from wisp_sim.state.account_views import application_view
 from wisp_sim.state.bus import Event, only
 from wisp_sim.state.interaction_views import interaction_view
@@ -54,7 +55,7 @@ def open_interaction(
         nonce=nonce,
         message=message,
         source=source,
-        command_name=None if command is None else command.name,
+        command_name=None if command is None else _full_name(command, data),
         command_type=None if command is None else int(command.type),
         owners=owners,
     )
@@ -65,6 +66,18 @@ def open_interaction(
     data = interaction_view(store, interaction)
     store.bus.publish(Event("INTERACTION_CREATE", data, only(application_id), channel.guild_id))
     return interaction
+
+
+def _full_name(command: Command, data: Payload) -> str:
+    """With the group and the subcommand, as a message tells what it came from.
+
+    Source: https://docs.discord.com/developers/interactions/receiving-and-responding#message-interaction-object
+    """
+    names, options = [command.name], data.get("options")
+    while isinstance(options, list) and options and options[0]["type"] in NESTED:
+        names.append(options[0]["name"])
+        options = options[0].get("options")
+    return " ".join(names)
 
 
 def watch(store: Store, interaction: Interaction) -> None:

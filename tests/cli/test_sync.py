@@ -240,3 +240,7 @@ async def test_a_list_that_cannot_be_read_is_named(bot: Bot) -> None:
 
     assert [found["guild"] for found in told["lists"]] == [None, "Tower"]
     assert "applications.commands scope" in told["unread"][0]
+
+    alone = await bot.sync("plan", "--guild", str(lab))
+    assert alone.exit_code == 1
+    assert "unread   " in alone.stdout

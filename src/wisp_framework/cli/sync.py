@@ -41,11 +41,11 @@ def plan(target: Target = None, guild: Guilds = None, as_json: AsJson = False) -
     """Say what would be sent, field by field, with the number of requests and the time they take.
 
     Nothing is sent. Services start and modules are set up, because only they know their commands; the
-    gateway is not joined. The exit status is 1 if Discord would refuse the plan.
+    gateway is not joined. The exit status is 1 if Discord would refuse the plan, or no list could be read.
     """
     prepared = asyncio.run(_act(target, guild))
     _show(prepared, as_json=as_json)
-    if prepared.plan.problems:
+    if prepared.failed:
         raise typer.Exit(FAILED)
 
 
@@ -54,11 +54,11 @@ def apply(target: Target = None, guild: Guilds = None, as_json: AsJson = False) 
     """Do what `wisp sync plan` says, or nothing of it if Discord would refuse any part.
 
     A bot sends its lists by itself; this is for doing it beforehand, or without starting it. The exit
-    status is 1 if the plan is refused or a list could not be sent.
+    status is 1 if the plan is refused, a list could not be sent, or none could be read.
     """
     prepared = asyncio.run(_act(target, guild, "apply"))
     _show(prepared, as_json=as_json)
-    if prepared.plan.problems or prepared.failures:
+    if prepared.failed:
         raise typer.Exit(FAILED)
 
 
@@ -67,11 +67,12 @@ def clean(target: Target = None, guild: Guilds = None, as_json: AsJson = False) 
     """Delete commands that should not be listed: of modules that are gone or off, or listed twice.
 
     Everything else stays as it is. Nothing is deleted while a module of the bot cannot be loaded, for its
-    commands would look like stale ones. The exit status is 1 then, or if a list could not be sent.
+    commands would look like stale ones. The exit status is 1 then, or if a list could not be sent or none
+    could be read.
     """
     prepared = asyncio.run(_act(target, guild, "clean"))
     _show(prepared, as_json=as_json)
-    if prepared.out or prepared.failures:
+    if prepared.failed:
         raise typer.Exit(FAILED)
 
 
@@ -97,6 +98,11 @@ class _Prepared:
     def problems(self) -> Sequence[str]:
         """Why nothing is sent."""
         return self.out if self.only_removals else self.plan.problems
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is refused, a list could not be sent, or none could be read."""
+        return bool(self.problems or self.failures or not self.plan.lists)
 
 
 async def _act(target: str | None, guilds: Sequence[int] | None, act: str = "plan") -> _Prepared:

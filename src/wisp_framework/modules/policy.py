@@ -165,22 +165,23 @@ class PolicyGroup(app_commands.Group, name="policy", description="Who may use wh
         return Question(invocation, MemberCaller(self._bot, member, place), demands_of(handler))
 
     def _check_target(self, target: str) -> None:
-        if target not in self._targets():
-            raise PolicyError(
-                f"There is nothing called `{target[:100]}`. Take a command, `{MODULE_PREFIX}` "
-                f"and a module's name, or `{EVERYTHING}`."
-            )
-        if any(target == name and self._is_fixed(module) for name, _, module, _ in known_commands(self._bot)):
+        if target in self._targets():
+            return
+        if target in self._targets(fixed=True):
             raise PolicyError("What cannot be switched off cannot be denied either.")
-        if self._is_fixed(target.removeprefix(MODULE_PREFIX)):
-            raise PolicyError("What cannot be switched off cannot be denied either.")
+        raise PolicyError(
+            f"There is nothing called `{target[:100]}`. Take a command, `{MODULE_PREFIX}` "
+            f"and a module's name, or `{EVERYTHING}`."
+        )
 
-    def _is_fixed(self, module: str | None) -> bool:
-        return module is not None and self._modules.is_fixed(module)
+    def _targets(self, *, fixed: bool = False) -> list[str]:
+        """What rules may name; with ``fixed`` what they may not, because it cannot be switched off."""
 
-    def _targets(self) -> list[str]:
-        modules = [name for name in self._modules.list_modules() if not self._modules.is_fixed(name)]
-        names = [name for name, _, module, _ in known_commands(self._bot) if not self._is_fixed(module)]
+        def counts(module: str | None) -> bool:
+            return fixed is (module is not None and self._modules.is_fixed(module))
+
+        modules = [name for name in self._modules.list_modules() if counts(name)]
+        names = [name for name, _, module, _ in known_commands(self._bot) if counts(module)]
         groups = {
             " ".join(name.split(" ")[:length]) for name in names for length in range(1, name.count(" ") + 1)
         }

@@ -22,7 +22,8 @@ from wisp_framework.db.migrator import (
     write_migration,
 )
 from wisp_framework.db.models import Base
-from wisp_framework.exceptions import SchemaError
+from wisp_framework.exceptions import SchemaError, ServiceStartError
+from wisp_framework.services.container import ServiceContainer
 from wisp_framework.services.database import DatabaseService
 
 VERSION_TABLE = CORE.version_table
@@ -231,9 +232,12 @@ async def test_a_newer_version_stops_the_start_even_if_the_database_is_optional(
     await make_newer(tmp_path)
 
     config = file_config(tmp_path).model_copy(update={"database_required": False})
-    with pytest.raises(SchemaError):
-        async with started(DatabaseService(config, SqlMigrator())):
-            pass
+    container = ServiceContainer(config)
+    container.register("db", DatabaseService(config, SqlMigrator()))
+    container.build()
+    with pytest.raises(ServiceStartError, match="core_999") as stopped:
+        await container.startup_all()
+    assert isinstance(stopped.value.__cause__, SchemaError)
 
 
 async def test_refuses_tables_of_somebody_else(tmp_path: Path) -> None:

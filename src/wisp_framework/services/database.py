@@ -153,6 +153,7 @@ class DatabaseService(BaseService):
         try:
             await self._prepared_by_one()
         except SchemaError:
+            self.required = True  # whoever could do without a database may still not misread this one
             raise
         except DatabaseError as error:
             if self.required:

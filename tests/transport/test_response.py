@@ -58,7 +58,15 @@ class SlowCog(commands.Cog):
         await asyncio.sleep(10)
         await interaction.response.send_message("a draft")
         shown = await interaction.original_response()
-        await shown.edit(content="the final word")
+        await shown.edit(content="a second draft")
+        await interaction.edit_original_response(content="the final word")
+
+    @app_commands.command(description="Answers late, and takes the answer back")
+    async def withdrawn(self, interaction: discord.Interaction) -> None:
+        await asyncio.sleep(10)
+        await interaction.response.send_message("a slip")
+        await interaction.delete_original_response()
+        await interaction.followup.send("what was meant")
 
     @app_commands.command(description="Answers late")
     async def late(self, interaction: discord.Interaction, seconds: int = 10, private: bool = False) -> None:
@@ -280,6 +288,10 @@ async def test_a_late_answer_in_a_message_of_its_own_is_the_original_response(si
 
     assert [message.text for message in seen.messages if not message.ephemeral] == ["the final word"]
     assert not [message for message in seen.messages if message.ephemeral]
+
+    seen = await sim.person("Ada").slash("withdrawn")
+
+    assert [message.text for message in seen.messages] == ["what was meant"]
 
 
 async def test_a_fleeting_answer_goes_although_late(sim: Sim) -> None:

@@ -104,6 +104,12 @@ class WispHTTP(HTTPClient):
             if session is not None:
                 session.end()
 
+    def move_original(self, token: str, message_id: int) -> None:
+        """Have the first answer to an interaction be that message, for whatever asks for it later."""
+        session = self._session()
+        if session is not None:
+            session.move_original(token, message_id)
+
     def _session(self) -> RestSession | None:
         """Ours; discord.py makes its own at login, and logs in with it at once. None before."""
         session: object = session_of(self)

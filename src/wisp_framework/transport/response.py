@@ -15,6 +15,7 @@ from typing_extensions import override
 from wisp_framework.context import current_decision
 from wisp_framework.dispatch.deferral import AutoDefer, Deadlines, Habits
 from wisp_framework.services.decisions import Decision
+from wisp_framework.transport.http import WispHTTP
 from wisp_framework.transport.rescue import RescueError, post
 from wisp_framework.utils.clock import Clock
 
@@ -235,10 +236,10 @@ class WispResponse(discord.InteractionResponse[Any]):
             raise RuntimeError("Discord showed a private answer to everybody; it was deleted at once")
         if delete_after is not None:
             await message.delete(delay=delete_after)
-        answer = _LateMessage(message)
         if apart:
-            self._parent._original_response = answer  # noqa: SLF001 - what original_response() returns
-        return self._as_callback(answer)
+            http = cast("WispHTTP", self._parent._state.http)  # noqa: SLF001
+            http.move_original(self._parent.token, message.id)
+        return self._as_callback(_LateMessage(message))
 
     @property
     def _is_placeholder(self) -> bool:

@@ -1,6 +1,7 @@
 """The one place in which every request to Discord's API passes, whoever makes it."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from functools import lru_cache
 from types import TracebackType
@@ -39,6 +40,10 @@ CALLBACK_PATIENCE_S = 6.0
 ACKNOWLEDGED = 40060
 """Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json"""
 
+ORIGINAL = "/messages/@original"
+MOVED_AT_MOST = 1_000
+"""So many first answers with a message of their own are remembered; a token lives for 15 minutes."""
+
 NO_ANSWER = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError)
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -75,6 +80,7 @@ class RestSession:
         self._observers = observers
         self._application_id = application_id
         self._askings = Askings(clock)
+        self._moved: OrderedDict[str, int] = OrderedDict()
         self.is_patient = True
         """Whether a request is sent again at all; a login tells at once that nobody answers."""
 
@@ -85,6 +91,12 @@ class RestSession:
     def end(self) -> None:
         """What the current task asked for is over."""
         self._askings.end()
+
+    def move_original(self, token: str, message_id: int) -> None:
+        """Have ``@original`` mean that message of an interaction's, from now on."""
+        self._moved[token] = message_id
+        if len(self._moved) > MOVED_AT_MOST:
+            self._moved.popitem(last=False)
 
     def request(
         self, method: str, url: str, **options: object
@@ -185,10 +197,17 @@ class RestSession:
         limit = CALLBACK_LIMIT if asking.route == CALLBACK else CALL_LIMIT
         if isinstance(options.get("data"), aiohttp.FormData):
             limit = UPLOAD_LIMIT
-        url = self._api_url + asking.url.removeprefix(Route.BASE)
+        url = self._api_url + self._resolved(asking.url).removeprefix(Route.BASE)
         sending = self._session.request(asking.method, url, **{"timeout": limit, **options})  # type: ignore[arg-type]
         async with sending as response:
             return await Answer.of(response)
+
+    def _resolved(self, url: str) -> str:
+        if not self._moved or not url.endswith(ORIGINAL):
+            return url
+        before = url.removesuffix(ORIGINAL)
+        message_id = self._moved.get(before.rpartition("/")[2])
+        return url if message_id is None else f"{before}/messages/{message_id}"
 
     def _call_of(self, asking: Asking, path: str, options: dict[str, object]) -> RestCall:
         asking.calls += 1

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from support.clock import FakeClock
+from support.clock import FakeClock, passing
 from support.offline import Offline, offline
 from wisp_framework.db.guild_data import GuildDataService
 from wisp_framework.lifecycle.departures import LOOK_EVERY_S, Departures, DepartureStore
@@ -137,6 +137,6 @@ async def test_the_job_looks_by_itself(tmp_path: Path) -> None:
         await leave(here)
         for _ in range(2):
             await clock.advance(LOOK_EVERY_S)
-            await here.app.services.get(SchedulerService).idle()
+            await passing(clock, here.app.services.get(SchedulerService).idle())
 
         assert await note_of(here, lab) is None

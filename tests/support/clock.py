@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -48,3 +49,13 @@ async def settle(turns: int = 20) -> None:
     """Let every task that can go on without time or sockets go on."""
     for _ in range(turns):
         await asyncio.sleep(0)
+
+
+async def passing(clock: FakeClock, waiting: Coroutine[object, object, object]) -> None:
+    """Wait for something while the time goes on by seconds: what was cut by a jump of it is tried again."""
+    task = asyncio.ensure_future(waiting)
+    while not task.done():
+        await asyncio.wait({task}, timeout=0.05)
+        if not task.done():
+            await clock.advance(1.0)
+    task.result()

@@ -248,7 +248,9 @@ async def _pieces(pieces: Pieces, calls: int, repeats: int) -> dict[str, float]:
 
 
 def _interaction(bot: WispBot) -> Interaction:
-    frame = json.loads(payloads.InteractionFrames().frame(1, payloads.interaction_id(1)))
+    frame = json.loads(
+        payloads.InteractionFrames().frame(1, discord.utils.time_snowflake(discord.utils.utcnow()))
+    )
     return discord.Interaction(data=frame["d"], state=cast("State", bot.state))
 
 

@@ -8,11 +8,13 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from aiohttp import WSMsgType, web
 
 from benchmarks import payloads
 from benchmarks.load import LoadReport
+from wisp_sim.model.snowflake import Snowflakes
 
 API = "/api/v10"
 LIMIT_S = 120.0
@@ -49,7 +51,8 @@ class LoadServer:
         self._bodies = payloads.AnswerBodies()
         self._socket: web.WebSocketResponse | None = None
         self._load: Load | None = None
-        self._sent = 0
+        # Made now: the bot drops what is old by its id.
+        self._ids = Snowflakes(lambda: datetime.now(UTC))
         self._sequence = 0
         self._intents = 0
         self._answer = b""
@@ -165,9 +168,7 @@ class LoadServer:
         if self._socket is None or not load.take():
             return
         self._sequence += 1
-        self._sent += 1
-        interaction_id = payloads.interaction_id(self._sent)
-        await self._socket.send_str(self._frames.frame(self._sequence, interaction_id))
+        await self._socket.send_str(self._frames.frame(self._sequence, self._ids.make()))
 
 
 def _json(content: object) -> web.Response:

@@ -2,15 +2,12 @@
 
 import base64
 import json
-import time
 
 BOT_ID = "1400000000000000001"
 GUILD_ID = "1400000000000000002"
 CHANNEL_ID = "1400000000000000003"
 MEMBER_ID = "1400000000000000004"
 COMMAND_ID = "1400000000000000005"
-EPOCH_MS = 1_420_070_400_000
-"""From when on ids count. Source: https://docs.discord.com/developers/reference#snowflakes"""
 JOINED = "2025-01-01T12:00:00.000000+00:00"
 PERMISSIONS = "2248473465835073"
 TOKEN = f"{base64.b64encode(BOT_ID.encode()).decode().rstrip('=')}.bench0.{'b' * 38}"
@@ -206,11 +203,6 @@ def ready(gateway_url: str, shard: object) -> Payload:
         "application": {"id": BOT_ID, "flags": 0},
         "shard": shard or [0, 1],
     }
-
-
-def interaction_id(number: int) -> int:
-    """The id of a command that is sent now: the bot drops what is old by its id."""
-    return (int(time.time() * 1000) - EPOCH_MS) << 22 | number % 2**22
 
 
 class InteractionFrames:

@@ -7,15 +7,14 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from benchmarks.history import write_history
-from tools.screens import FLAGS, program, served
+from tools.screens import chromium, opened, served
 from wisp_sim import Sim, World
 
 ROUNDS = 3
@@ -61,28 +60,17 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, round(share / 100 * len(values)))]
 
 
-@contextmanager
-def opened(browser: Browser, address: str) -> Iterator[Page]:
-    """The page as soon as somebody can type."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.goto(address)
-    page.locator(".composer textarea").wait_for()
-    yield page
-    context.close()
-
-
 def ready_s(browser: Browser) -> float:
     """From the start of ``wisp dev`` until the page can be used."""
     begun = time.perf_counter()
-    with served(APP) as address, opened(browser, address):
+    with served(APP) as address, opened(browser, address, light=True, still=False):
         return time.perf_counter() - begun
 
 
 def answers_ms(browser: Browser) -> tuple[list[float], list[float]]:
     """From the last key of /ping until its answer is shown: all of it, and without the bot's own time."""
     totals, beyond = [], []
-    with served(APP) as address, opened(browser, address) as page:
+    with served(APP) as address, opened(browser, address, light=True, still=False) as page:
         page.evaluate(WATCH)
         for _ in range(COMMANDS):
             page.locator(".composer textarea").fill("/ping")
@@ -103,7 +91,7 @@ def frames_ms(browser: Browser) -> tuple[list[float], list[float]]:
         sim = Sim(World.demo())
         write_history(sim, "Lovelace's Lab", "lobby", MESSAGES)
         sim.save(Path(folder) / "world.json")
-        with served(APP, Path(folder)) as address, opened(browser, address) as page:
+        with served(APP, Path(folder)) as address, opened(browser, address, light=True, still=False) as page:
             page.locator(".channel", has_text="lobby").click()
             page.get_by_text(f"Message {MESSAGES}", exact=True).wait_for()
             full: list[float] = page.evaluate(SCROLL, [".messages", FRAMES, BY_PX])
@@ -115,16 +103,10 @@ def frames_ms(browser: Browser) -> tuple[list[float], list[float]]:
 
 def main() -> int:
     """Measure all of it and print one JSON object; returns the exit status."""
-    chromium = program()
-    if chromium is None:
-        print("wisp: Chromium is not on this machine (Debian, Ubuntu: apt install chromium)", file=sys.stderr)
-        return 2
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with chromium() as browser:
         ready = [ready_s(browser) for _ in range(ROUNDS)]
         answers = [answers_ms(browser) for _ in range(ROUNDS)]
         frames = [frames_ms(browser) for _ in range(ROUNDS)]
-        browser.close()
     totals, beyond = min(answers, key=lambda one: statistics.median(one[1]))
     full, empty = min(frames, key=lambda one: percentile(one[0], 95))
     told = {

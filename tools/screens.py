@@ -15,12 +15,15 @@ from tools.environment import ROOT, clean_variables
 
 TARGET = ROOT / "docs" / "assets"
 ADDRESS = re.compile(r"Open (http\S+)")
+# Nothing that the browser does by itself or for a page leaves this machine.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 
@@ -28,6 +31,23 @@ FLAGS = (
 def program() -> str | None:
     """Where Chromium is."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser that leaves this machine for nothing.
+
+    Raises:
+        SystemExit: it is not on this machine; one line has said so.
+    """
+    found = program()
+    if found is None:
+        print("wisp: Chromium is not on this machine (Debian, Ubuntu: apt install chromium)", file=sys.stderr)
+        raise SystemExit(2)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 @contextmanager
@@ -46,13 +66,15 @@ def served(app: str, kept: Path | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, *, light: bool, width: int) -> Iterator[Page]:
+def opened(
+    browser: Browser, address: str, *, light: bool = False, width: int = 1280, still: bool = True
+) -> Iterator[Page]:
     """The page, ready to be used."""
     height = 844 if width < 720 else 800
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="light" if light else "dark",
-        reduced_motion="reduce",
+        reduced_motion="reduce" if still else "no-preference",
     )
     page = context.new_page()
     page.goto(address)
@@ -128,12 +150,7 @@ def gallery(page: Page) -> None:
 
 def main() -> int:
     """Take all pictures anew; returns the exit status."""
-    chromium = program()
-    if chromium is None:
-        print("wisp: Chromium is not on this machine (Debian, Ubuntu: apt install chromium)", file=sys.stderr)
-        return 2
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with chromium() as browser:
         for app, light, width, play in (
             ("examples.demo:app", False, 1280, behind_the_scenes),
             ("examples.demo:app", True, 1280, side_by_side),
@@ -142,7 +159,6 @@ def main() -> int:
         ):
             with served(app) as address, opened(browser, address, light=light, width=width) as page:
                 play(page)
-        browser.close()
     return 0
 
 

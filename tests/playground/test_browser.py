@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from examples.demo import MeetingsModule, NotesModule, StarsModule
 from examples.gallery import GalleryModule
 from support.browser import Stall, stall
+from support.demo import keep_a_note
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,17 +53,7 @@ async def test_a_form_is_checked_and_filled_and_found_again(here: Stall) -> None
         form = tab.page.get_by_role("dialog")
         await form.get_by_role("button", name="Submit").click()
         await expect(form.get_by_text("This field is required").first).to_be_visible()
-        await form.get_by_label("Title").fill("Tea time")
-        await form.get_by_label("Text").fill("Four o'clock")
-        await form.get_by_role("button", name="Submit").click()
-        await expect(tab.last).to_contain_text("Kept: Tea time")
-
-        await tab.composer.fill("/note show")
-        await tab.page.keyboard.press("Enter")
-        await tab.page.locator(".chip input:focus").fill("tea")
-        await tab.page.get_by_role("option", name="Tea time").click()
-        await tab.page.keyboard.press("Enter")
-        await expect(tab.last.locator(".embed")).to_contain_text("Four o'clock")
+        await keep_a_note(tab)
 
 
 async def test_forms_have_every_kind_of_input(here: Stall) -> None:

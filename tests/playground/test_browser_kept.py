@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from support.browser import Tab, new_tab, started
-from support.demo import ROOT, make_demo, run_test
+from support.demo import keep_a_note, make_demo, run_test
+from tools.environment import ROOT
 
 pytestmark = pytest.mark.asyncio
 
@@ -34,18 +35,7 @@ async def with_a_switch(tab: Tab) -> None:
 async def with_a_form_and_a_list(tab: Tab) -> None:
     """A form is filled, an autocompletion taken, and the button of a section pressed."""
     await tab.slash("note add")
-    form = tab.page.get_by_role("dialog")
-    await form.get_by_label("Title").fill("Tea time")
-    await form.get_by_label("Text").fill("Four o'clock")
-    await form.get_by_role("button", name="Submit").click()
-    await expect(tab.last).to_contain_text("Kept: Tea time")
-
-    await tab.composer.fill("/note show")
-    await tab.page.keyboard.press("Enter")
-    await tab.page.locator(".chip input:focus").fill("tea")
-    await tab.page.get_by_role("option", name="Tea time").click()
-    await tab.page.keyboard.press("Enter")
-    await expect(tab.last.locator(".embed")).to_contain_text("Four o'clock")
+    await keep_a_note(tab)
 
     await tab.slash("note list")
     await expect(tab.last).to_contain_text("Tea time")

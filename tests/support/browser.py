@@ -1,7 +1,6 @@
 """A bot, the page in front of it, and a browser: what ``wisp dev`` serves, in one process."""
 
 import logging
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,23 +11,12 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from support.offline import offline_config
+from tools.screens import FLAGS, program
 from wisp_framework import WispApp, create_app
 from wisp_framework.app import ModuleSpec
 from wisp_framework.playground import Playground, Stage, greet
 from wisp_sim import Sim, World
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-# Nothing that the browser does by itself or for a page leaves this machine.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-)
 WAIT_MS = 30_000
 """How long a thing may take to appear. Each wait ends when it is there, so this is for a loaded machine."""
 expect.set_options(timeout=WAIT_MS)
@@ -36,10 +24,9 @@ expect.set_options(timeout=WAIT_MS)
 
 def chromium() -> str:
     """Where Chromium is; the test is skipped where it is not."""
-    for program in PROGRAMS:
-        found = shutil.which(program)
-        if found is not None:
-            return found
+    found = program()
+    if found is not None:
+        return found
     pytest.skip("Chromium is not on this machine; install it (Debian, Ubuntu: apt install chromium)")
 
 
@@ -247,9 +234,9 @@ async def new_tab(
 @asynccontextmanager
 async def started() -> AsyncIterator[Browser]:
     """A browser that leaves this machine for nothing."""
-    program = chromium()
+    found = chromium()
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = await driver.chromium.launch(executable_path=found, args=list(FLAGS))
         try:
             yield browser
         finally:

@@ -2,15 +2,18 @@
 
 import asyncio
 import os
-import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-ADDRESS = re.compile(r"Open (http\S+)")
+from playwright.async_api import expect
+
+from support.browser import Tab
+from tools.environment import ROOT
+from tools.screens import ADDRESS
+
 DEADLINE_S = 140
 """So long only where many programs share the machine: it takes a few seconds."""
 
@@ -49,6 +52,22 @@ async def make_demo(folder: Path) -> AsyncIterator[str]:
         if process.returncode is None:
             process.terminate()
         await process.communicate()
+
+
+async def keep_a_note(tab: Tab) -> None:
+    """Fill the form of ``/note add``, which is open, and find what was kept by a suggestion."""
+    form = tab.page.get_by_role("dialog")
+    await form.get_by_label("Title").fill("Tea time")
+    await form.get_by_label("Text").fill("Four o'clock")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(tab.last).to_contain_text("Kept: Tea time")
+
+    await tab.composer.fill("/note show")
+    await tab.page.keyboard.press("Enter")
+    await tab.page.locator(".chip input:focus").fill("tea")
+    await tab.page.get_by_role("option", name="Tea time").click()
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.last.locator(".embed")).to_contain_text("Four o'clock")
 
 
 def run_test(file: Path, *, bots: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -243,8 +243,12 @@ def _reachable(programs: Path, folder: Path, user: int | None) -> Path:
     """The programs, where that user can run them: in a copy if they lie behind a closed door."""
     if user is None or _open_to_others(programs):
         return programs
-    copy = folder / programs.name
+    package = programs.parent
+    copy = folder / package.name / programs.name
     shutil.copytree(programs, copy, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():  # where a wheel keeps what its programs need, beside the package
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
     return copy
 
 

@@ -38,8 +38,10 @@ async def test_a_newcomer_switches_a_module_off_and_on(here: Stall) -> None:
         await expect(tab.last).to_contain_text("switched off")
 
         await tab.backstage("Modules")
-        await tab.page.get_by_role("switch", name="meetings").click()
-        await expect(tab.page.get_by_role("switch", name="meetings")).to_be_checked()
+        switch = tab.page.get_by_role("switch", name="meetings")
+        await expect(switch).not_to_be_checked()  # it tells what the command did, a moment later
+        await switch.click()
+        await expect(switch).to_be_checked()
         await expect(tab.page.locator(".backstage")).to_be_visible()
         await tab.offers("meet")
         await old.get_by_role("button", name="I'm in").click()

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import random
+import threading
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, column, inspect, select, table, text, update
+from sqlalchemy import Connection, column, event, inspect, select, table, text, update
 
 from support.database import file_config, file_url, migrated, migrated_at, started, url_config
 from support.database_children import DONE, heard, migrate, start_child
@@ -134,6 +135,27 @@ def test_eight_processes_start_at_once(database_url: str, tmp_path: Path) -> Non
         process.join()
         assert process.exitcode == 0
     assert asyncio.run(problems_at(database_url, tree)) == []
+
+
+async def test_tables_that_another_process_makes_meanwhile_are_no_strangers(postgres_url: str) -> None:
+    """Who looks while the tables are being made takes them for Wisp's, whatever was read before they came."""
+    others: list[threading.Thread] = []
+
+    async def make_tables() -> None:
+        async with migrated_at(postgres_url):
+            pass
+
+    def after_the_first_look(*_: object) -> None:
+        if not others:
+            others.append(threading.Thread(target=lambda: asyncio.run(make_tables())))
+            others[0].start()
+            others[0].join()
+
+    async with started(DatabaseService(url_config(postgres_url))) as db:
+        event.listen(db.engine.sync_engine, "after_cursor_execute", after_the_first_look)
+        assert await SqlMigrator().pending(db.engine)
+        await SqlMigrator().migrate(db.engine)
+        assert await SqlMigrator().pending(db.engine) == ()
 
 
 def kill_while_migrating(url: str, tree: MigrationTree, after_s: float) -> None:

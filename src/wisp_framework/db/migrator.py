@@ -217,7 +217,8 @@ def _newer(tree: MigrationTree, current: str, newest: str | None) -> SchemaError
 def _refuse_strangers(connection: Connection) -> None:
     """A database without our version must not have our tables: they would be somebody else's."""
     taken = sorted(_OURS.intersection(inspect(connection).get_table_names()))
-    if taken:
+    # Another process may have made them since the version was looked for.
+    if taken and _current(connection, CORE) is None:
         raise SchemaError(
             f"the database has tables named {', '.join(taken)}, but Wisp did not make them. "
             "Name another database, or move those tables away."

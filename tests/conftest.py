@@ -52,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SOAK_LIMIT_S))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the collector need not look through it again in every test."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def left_behind() -> Iterator[None]:
     """What a file's tests left open is told of at its end, and not in the midst of some later test."""

@@ -80,7 +80,6 @@ async def child(command: Sequence[str], sim: Sim) -> AsyncIterator[Child]:
         "DISCORD_TOKEN": sim.bot(BOT).token,
         "DISCORD_API": sim.api_url,
         "DISCORD_GATEWAY": sim.gateway_url,
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     process = await asyncio.create_subprocess_exec(
         *command, env=variables, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

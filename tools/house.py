@@ -23,6 +23,7 @@ NEEDS_EXTRA = (
     "wisp_framework.services.redis_cache",
     "wisp_framework.services.redis_changes",
     "wisp_framework.policy.redis_limits",
+    "wisp_framework.services.span_export",
 )
 """Rooms that cannot be imported without an optional package, so whoever can do without imports them late."""
 

@@ -21,6 +21,15 @@ heavy = {"discord", "aiohttp", "sqlalchemy", "pydantic", "wisp_sim"} & set(sys.m
 sys.stderr.write(" ".join(sorted(heavy)))
 """
 
+ALONE = """
+import sys
+extras = ["sqlalchemy", "alembic", "asyncpg", "redis", "zstandard", "yaml", "time_machine"]
+extras += ["aiodns", "uvloop", "opentelemetry.sdk", "opentelemetry.exporter", "sentry_sdk"]
+sys.modules.update(dict.fromkeys(extras))
+from wisp_framework.cli import main
+main(["try", "/ping"])
+"""
+
 
 class Ran(Protocol):
     status: int
@@ -98,3 +107,10 @@ def test_help_loads_nothing_heavy() -> None:
     ran = python("-c", LIGHT)
 
     assert ran.stderr == ""
+
+
+def test_needs_no_extra() -> None:
+    """Installed without any extra, a bot runs on the offline Discord and answers."""
+    ran = python("-c", ALONE)
+
+    assert "Ada #general> /ping\n  Wisp: Pong!" in ran.stdout, ran.stderr

@@ -1,6 +1,7 @@
 """Traces that are sent: to an OTLP endpoint, over HTTP."""
 
 import asyncio
+import sys
 
 import pytest
 from aiohttp import web
@@ -10,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from support.offline import offline
 from support.tea import TeaModule
 from wisp_framework.config import AppConfig
+from wisp_framework.exceptions import MissingExtraError
 from wisp_framework.services import TracingService
 from wisp_framework.services.sql_watch import operation_of
 
@@ -58,6 +60,18 @@ async def test_an_endpoint_that_is_away_stops_nothing(config: AppConfig) -> None
         await tracing.stop()
 
     assert tracing.tracer is None
+
+
+async def test_a_missing_package_is_named(config: AppConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the bot says in one line how to install it, if traces are wanted."""
+    monkeypatch.delitem(sys.modules, "wisp_framework.services.span_export", raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter", None)
+    for name in [name for name in sys.modules if name.startswith("opentelemetry.exporter.")]:
+        monkeypatch.delitem(sys.modules, name)
+
+    with pytest.raises(MissingExtraError) as missing:
+        await TracingService(config.model_copy(update={"otel_enabled": True})).start()
+    assert str(missing.value) == "OTEL_ENABLED needs the [otel] extra: pip install 'wisp-framework[otel]'"
 
 
 @pytest.mark.parametrize(

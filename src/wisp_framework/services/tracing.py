@@ -1,17 +1,17 @@
 """Traces: what led to what, and how long each part took, told to OpenTelemetry."""
 
 import asyncio
-import importlib.util
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry.trace import Tracer, TracerProvider
 from typing_extensions import override
 
 from wisp_framework.config import AppConfig
-from wisp_framework.exceptions import MissingExtraError
 from wisp_framework.services.base import BaseService
-from wisp_framework.services.span_export import Exporter
 from wisp_framework.version import __version__
+
+if TYPE_CHECKING:  # an optional package, which few bots use and which takes long to load
+    from wisp_framework.services.span_export import Exporter
 
 SCOPE: Final = "wisp_framework"
 
@@ -54,7 +54,7 @@ class TracingService(BaseService):
             await asyncio.to_thread(exporter.close)
 
 
-def _make_exporter(config: AppConfig) -> Exporter:
-    if importlib.util.find_spec("opentelemetry.exporter") is None:
-        raise MissingExtraError("OTEL_ENABLED", "otel")
+def _make_exporter(config: AppConfig) -> "Exporter":
+    from wisp_framework.services.span_export import Exporter
+
     return Exporter(config)

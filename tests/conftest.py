@@ -58,11 +58,24 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+KEPT = Path("data")
+"""Where a bot keeps what it has unless it is told otherwise."""
+
+
 @pytest.fixture(autouse=True, scope="module")
 def left_behind() -> Iterator[None]:
-    """What a file's tests left open is told of at its end, and not in the midst of some later test."""
+    """What a file's tests left open is told of at its end, and not in the midst of some later test.
+
+    They leave nothing in the folder either where a bot keeps what it has, for another test's bot to find.
+    """
+    before = _kept()
     yield
     gc.collect()
+    assert _kept() == before
+
+
+def _kept() -> dict[Path, int]:
+    return {file: file.stat().st_mtime_ns for file in KEPT.glob("*")}
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 import discord
 import pytest
 from discord.ext import commands
-from pydantic import SecretStr
 from typing_extensions import override
 
 from support.offline import WORLD, offline, offline_config
@@ -95,9 +94,7 @@ async def test_a_backend_of_ones_own_stands_behind_a_port(tmp_path: Path) -> Non
             BaseService.__init__(self, config)
             MemoryAuditSink.__init__(self)
 
-    kept_in_sql = config().model_copy(
-        update={"database_url": SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'wisp.db'}")}
-    )
+    kept_in_sql = AppConfig(discord_token=TOKEN, data_dir=tmp_path)
     app = create_app(kept_in_sql, services=[FileSinkService], ports={AuditSink: FileSinkService})
     await app.services.startup_all()
     try:

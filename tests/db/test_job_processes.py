@@ -5,6 +5,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -15,7 +16,7 @@ from sqlalchemy import text
 
 from support.database import file_url, migrated_at
 from support.database_children import heard, start_child
-from support.job_children import END, READY, TABLES, Verdict, give, judge, work
+from support.job_children import END, READY, TABLES, Verdict, give, judge, work, work_deaf
 from wisp_framework.db.job_store import SqlJobStore
 from wisp_framework.services import JobQuery
 from wisp_framework.services.database import DatabaseService
@@ -55,6 +56,7 @@ class Crowd:
 
     url: str
     pace: Pace
+    work: Callable[[Connection, str], None] = work
     alive: dict[Connection, BaseProcess] = field(default_factory=dict)
     held: set[tuple[str, int]] = field(default_factory=set)
     gone: set[int] = field(default_factory=set)
@@ -75,7 +77,7 @@ class Crowd:
 
     def grow(self) -> Connection:
         """Start one more."""
-        process, connection = start_child(work, self.url)
+        process, connection = start_child(self.work, self.url)
         self.alive[connection] = process
         return connection
 
@@ -161,10 +163,16 @@ async def disturb(
 
 
 async def proof(
-    url: str, firings: int, *, pace: Pace, freezing: bool = False, patience_s: float = PATIENCE_S
+    url: str,
+    firings: int,
+    *,
+    pace: Pace,
+    work: Callable[[Connection, str], None] = work,
+    freezing: bool = False,
+    patience_s: float = PATIENCE_S,
 ) -> Verdict:
     """Let eight processes do that much, and judge what they did."""
-    crowd = Crowd(url, pace)
+    crowd = Crowd(url, pace, work)
     async with migrated_at(url) as db:
         for table in TABLES:
             async with db.session() as session:
@@ -201,9 +209,10 @@ async def test_what_is_killed_is_run_again_on_sqlite(tmp_path: Path) -> None:
     assert verdict.kept, verdict
 
 
-async def test_without_leases_the_proof_fails(tmp_path: Path) -> None:
+async def test_without_leases_the_proof_fails(postgres_url: str) -> None:
     """Where a lease is over before a run is, runs are taken from those who live, and this is seen."""
-    verdict = await proof(file_url(tmp_path), 40, pace=replace(ON_A_FILE, lease_s=0.01), patience_s=10.0)
+    pace = replace(PACE, lease_s=0.01)
+    verdict = await proof(postgres_url, 40, pace=pace, work=work_deaf, patience_s=4.0)
 
     assert verdict.repeats
     assert not verdict.kept

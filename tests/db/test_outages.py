@@ -81,13 +81,13 @@ async def use_again(ada: Person, database: DatabaseService) -> None:
 
 
 @pytest.mark.parametrize("fault", ["dies", "hangs", "slow"])
-async def test_a_server_that_fails_mid_run(postgres_url: str, fault: str) -> None:
+async def test_a_server_that_fails_mid_run(postgres_url: str, fault: str, tmp_path: Path) -> None:
     """Commands and what is known go on, writes are refused by sentence, health tells, and then all heals."""
     clock = FakeClock()
     async with fault_proxy(urlsplit(postgres_url).port or 5432) as wire:
         url = urlsplit(postgres_url)._replace(netloc=f"wisp@127.0.0.1:{wire.port}").geturl()
         async with (
-            offline(Notes, clock=clock, database_url=url, **HASTE) as running,
+            offline(Notes, clock=clock, database_url=url, data_dir=tmp_path, **HASTE) as running,
             member(running) as ada,
         ):
             database = running.app.services.get(DatabaseService)
@@ -114,10 +114,10 @@ async def found_well(clock: FakeClock, database: DatabaseService) -> None:
     pytest.fail("the server is well, and still left alone")
 
 
-async def test_a_server_whose_connections_are_taken(postgres_url: str) -> None:
+async def test_a_server_whose_connections_are_taken(postgres_url: str, tmp_path: Path) -> None:
     """Who finds no free connection is refused in time, and served once one is given back."""
     clock = FakeClock()
-    one: dict[str, Any] = {"db_pool_size": 1, "db_max_overflow": 0}
+    one: dict[str, Any] = {"db_pool_size": 1, "db_max_overflow": 0, "data_dir": tmp_path}
     async with (
         offline(Notes, clock=clock, database_url=postgres_url, **HASTE, **one) as running,
         member(running) as ada,

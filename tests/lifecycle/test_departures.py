@@ -17,7 +17,7 @@ DAY_S = 86_400.0
 @asynccontextmanager
 async def kept(folder: Path, clock: FakeClock, **settings: Any) -> AsyncIterator[Offline]:
     """A bot with a database, whose guild Lab has a note and Tower another."""
-    async with offline(clock=clock, database_url=f"sqlite:///{folder}/wisp.db", **settings) as here:
+    async with offline(clock=clock, database_url=None, data_dir=folder, **settings) as here:
         for guild in ("Lab", "Tower"):
             await here.app.services.get(GuildDataService).set(here.guild_id(guild), "note", guild)
         yield here

@@ -93,7 +93,7 @@ async def test_a_decision_outlives_the_process(tmp_path: Path) -> None:
 async def test_a_rule_that_another_process_made_is_followed(tmp_path: Path) -> None:
     """Also if nobody told of it: the versions are compared, and the guild's rules read again."""
     clock = FakeClock()
-    async with offline(clock=clock, database_url=f"sqlite:///{tmp_path}/wisp.db") as here:
+    async with offline(clock=clock, database_url=None, data_dir=tmp_path) as here:
         mallory, guild_id = await here.person("Mallory"), here.guild_id()
         stored = ("ping", "user", here.sim.user("Mallory").id, False)
         await here.app.services.get(PolicyStore).save(guild_id, stored)

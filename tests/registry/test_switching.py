@@ -95,7 +95,7 @@ async def test_what_another_process_switched_is_followed() -> None:
 async def test_a_lost_message_is_repaired_by_versions(tmp_path: Path) -> None:
     """A change of which nobody told is followed at the next comparison of versions."""
     clock = FakeClock()
-    async with offline(ProbeModule(), clock=clock, database_url=f"sqlite:///{tmp_path}/wisp.db") as here:
+    async with offline(ProbeModule(), clock=clock, database_url=None, data_dir=tmp_path) as here:
         await here.app.services.get(FlagStore).save(here.guild_id(), {"probe": False})
         assert here.app.modules.is_enabled(here.guild_id(), "probe")
 

@@ -163,6 +163,25 @@ async def test_who_gives_up_waiting_leaves_no_transaction_open(tmp_path: Path) -
         assert len(await names(db)) == 13
 
 
+async def test_who_is_cancelled_twice_leaves_no_task_behind(tmp_path: Path) -> None:
+    """A writer whose end is hurried, as when a bot stops, leaves nothing that waits for ever."""
+    async with started(DatabaseService(file_config(tmp_path), OneTable())) as db:
+        before = asyncio.all_tasks()
+        async with db.session() as session:
+            await session.execute(text("INSERT INTO things VALUES ('first')"))
+            waiting = asyncio.create_task(add(db, "never"))
+            for _ in range(20):
+                await names(db)
+            while not waiting.done():
+                waiting.cancel()
+                await asyncio.sleep(0)
+        left = asyncio.all_tasks() - before
+        if left:
+            await asyncio.wait(left, timeout=5)
+        assert not asyncio.all_tasks() - before
+        assert await names(db) == ["first"]
+
+
 async def test_refuses_sessions_outside_its_life(tmp_path: Path) -> None:
     """Before the start and after the stop there is no session, and the error says why."""
     db = DatabaseService(file_config(tmp_path))

@@ -20,7 +20,7 @@ from wisp_framework.services.slow_breaker import LIMIT, PAUSE_S
 
 LIMIT_S = 2.5
 """A member's write is refused within this time; Discord itself waits for 3 s."""
-HASTE = {"db_pool_timeout": 1.0, "db_statement_timeout": 0.3}
+HASTE = {"db_pool_timeout": 1.0, "db_statement_timeout": 0.8}
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ async def test_a_slow_server_is_left_alone(wired_url: str, wire: FaultProxy) -> 
     """After five slow answers callers are refused at once, until one of them finds it quick again."""
     clock = FakeClock()
     async with used(wired_url, clock) as db:
-        wire.delay_s = 0.2  # each way: more than a statement may take
+        wire.delay_s = 0.5  # each way: more than a statement may take
         for _ in range(LIMIT):
             with pytest.raises(DatabaseError, match="no answer in time"):
                 await ask(db)

@@ -43,6 +43,7 @@ def start_child(work: Callable[[Connection, str], None], url: str) -> Child:
             process: BaseProcess = forks.Process(target=work, args=(theirs, url))
         else:
             process = multiprocessing.get_context("spawn").Process(target=work, args=(theirs, url))
+        process.daemon = True  # one that hangs holds up its test, and not the end of all tests as well
         process.start()
     theirs.close()
     return process, ours

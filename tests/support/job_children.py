@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ TABLES = (
 )
 RUN_S = 0.02
 TICK_S = 0.1
+STALL_S = 0.3
 READY = "ready"
 END = "end"
 NOBODY = Pace(at_once=0)
@@ -29,11 +31,21 @@ NOBODY = Pace(at_once=0)
 
 
 class Worker:
-    """A scheduler with two handlers, for jobs that come once and for those that come again and again."""
+    """A scheduler with two handlers, for jobs that come once and for those that come again and again.
 
-    def __init__(self, db: DatabaseService, pace: Pace, parent: Connection | None = None) -> None:
+    Args:
+        db: where the jobs rest.
+        pace: how fast it goes about them.
+        parent: who is told of each run.
+        stall_s: so long each run stops its whole process, which gives no sign of life meanwhile.
+    """
+
+    def __init__(
+        self, db: DatabaseService, pace: Pace, parent: Connection | None = None, stall_s: float = 0.0
+    ) -> None:
         self._db = db
         self._parent = parent
+        self._stall_s = stall_s
         self.scheduler = SchedulerService(db.config, SqlJobStore(db), pace=pace)
         self.scheduler.add_all(self)
 
@@ -52,6 +64,7 @@ class Worker:
         await self._execute("INSERT INTO runs VALUES (:key, :process)", key=run.key, process=os.getpid())
         if self._parent is not None:
             self._parent.send(run.key)
+        time.sleep(self._stall_s)  # noqa: ASYNC251 - the loop is to stand still
         await asyncio.sleep(RUN_S)
         due = run.due.astimezone(UTC).isoformat()
         effect = "INSERT INTO effects VALUES (:key, :job, :due) ON CONFLICT DO NOTHING"
@@ -67,7 +80,12 @@ class Worker:
                 await asyncio.sleep(RUN_S)
 
 
-def work(parent: Connection, url: str) -> None:
+def work_deaf(parent: Connection, url: str) -> None:
+    """As `work`, but with no sign of life during a run."""
+    work(parent, url, STALL_S)
+
+
+def work(parent: Connection, url: str, stall_s: float = 0.0) -> None:
     """Say when the database is there, be told the pace, and tell each run's key, until told to end."""
 
     async def run() -> None:
@@ -75,7 +93,7 @@ def work(parent: Connection, url: str) -> None:
         await db.start()
         parent.send(READY)
         pace: Pace = await asyncio.to_thread(parent.recv)
-        worker = Worker(db, pace, parent)
+        worker = Worker(db, pace, parent, stall_s)
         await worker.scheduler.start()
         await asyncio.to_thread(parent.recv)
         await worker.scheduler.stop()

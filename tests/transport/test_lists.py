@@ -88,16 +88,10 @@ def at_discord(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AppConfig, "is_at_discord", True)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> str:
-    """Where the bots of a test keep their data."""
-    return f"sqlite:///{tmp_path / 'bot.db'}"
-
-
 @asynccontextmanager
-async def running(sim: Sim, database: str, module: type[Module] = Paint) -> AsyncIterator[WispApp]:
+async def running(sim: Sim, folder: Path, module: type[Module] = Paint) -> AsyncIterator[WispApp]:
     """One run of the bot, from start to end."""
-    app = create_app(offline_config(sim, database_url=database), modules=[module])
+    app = create_app(offline_config(sim, database_url=None, data_dir=folder), modules=[module])
     await app.start()
     try:
         await app.idle()
@@ -108,32 +102,32 @@ async def running(sim: Sim, database: str, module: type[Module] = Paint) -> Asyn
 
 @pytest.mark.usefixtures("at_discord")
 async def test_an_unchanged_bot_asks_nothing_after_a_restart(
-    sim: Sim, database: str, requests: Requests
+    sim: Sim, tmp_path: Path, requests: Requests
 ) -> None:
     """The first start reads and sends every list, the second not one; an update sends what it changed."""
     places = ["global", "Lab", "Tower", "Annex"]
-    async with running(sim, database):
+    async with running(sim, tmp_path):
         assert sorted(requests.made) == sorted((method, name) for name in places for method in ("GET", "PUT"))
 
     requests.made.clear()
-    async with running(sim, database):
+    async with running(sim, tmp_path):
         assert requests.made == []
 
-    async with running(sim, database, BetterPaint):
+    async with running(sim, tmp_path, BetterPaint):
         assert sorted(requests.made) == sorted(
             (method, name) for name in places[1:] for method in ("GET", "PUT")
         )
 
 
 async def test_an_offline_discord_is_asked_for_one_list_after_a_restart(
-    sim: Sim, database: str, requests: Requests
+    sim: Sim, tmp_path: Path, requests: Requests
 ) -> None:
     """It may have begun anew since: where the global list is still there, the others are, too."""
-    async with running(sim, database):
+    async with running(sim, tmp_path):
         pass
 
     requests.made.clear()
-    async with running(sim, database):
+    async with running(sim, tmp_path):
         assert requests.made == [("GET", "global")]
 
 
@@ -141,7 +135,7 @@ async def test_an_offline_discord_is_asked_for_one_list_after_a_restart(
 @pytest.mark.parametrize("fault", [CloudflarePage(403), CloudflarePage(520)], ids=repr)
 async def test_after_a_failure_half_way_the_rest_is_done_without_repeating(
     sim: Sim,
-    database: str,
+    tmp_path: Path,
     requests: Requests,
     fault: CloudflarePage,
     caplog: pytest.LogCaptureFixture,
@@ -149,19 +143,19 @@ async def test_after_a_failure_half_way_the_rest_is_done_without_repeating(
     """What stops one list stops no other; the next start sends that one, and none of the others again."""
     lab = sim.guild("Lab").id
     sim.faults.add(fault, route=f"PUT /applications/*/guilds/{lab}/commands", times=None)
-    async with running(sim, database) as app:
+    async with running(sim, tmp_path) as app:
         assert f"the list of guild {lab}" in (await app.sync.check_health()).detail
         assert f"the list of guild {lab}" in caplog.text
     sim.faults.clear()
     requests.made.clear()
 
-    async with running(sim, database):
+    async with running(sim, tmp_path):
         assert requests.made == [("GET", "Lab"), ("PUT", "Lab")]
     assert "/paint" in {command.name for command in await sim.person("Ada", guild="Lab").commands()}
 
 
 async def test_a_command_that_only_discord_knows_to_be_wrong_costs_only_itself(
-    sim: Sim, database: str, requests: Requests
+    sim: Sim, tmp_path: Path, requests: Requests
 ) -> None:
     """What Discord says of it is in health, with its module; the list is sent once more without it."""
 
@@ -177,7 +171,7 @@ async def test_a_command_that_only_discord_knows_to_be_wrong_costs_only_itself(
             async def odd(interaction: discord.Interaction) -> None:
                 await interaction.response.send_message("odd")
 
-    async with running(sim, database, Odd) as app:
+    async with running(sim, tmp_path, Odd) as app:
         seen = {command.name for command in await sim.person("Ada", guild="Lab").commands()}
         assert "/paint" in seen
         assert "/odd" not in seen
@@ -187,13 +181,13 @@ async def test_a_command_that_only_discord_knows_to_be_wrong_costs_only_itself(
         assert sum(method == "PUT" for method, _ in requests.made) == 5
 
 
-async def test_a_rate_limit_is_waited_for(sim: Sim, database: str, requests: Requests) -> None:
+async def test_a_rate_limit_is_waited_for(sim: Sim, tmp_path: Path, requests: Requests) -> None:
     """A 429 on a list delays it by as long as Discord says, and nothing is lost."""
     lab = sim.guild("Lab").id
     fault = sim.faults.add(
         RateLimit("user", retry_after_s=0.05), route=f"PUT /applications/*/guilds/{lab}/commands"
     )
-    async with running(sim, database):
+    async with running(sim, tmp_path):
         assert fault.hits == 1
         assert requests.made.count(("PUT", "Lab")) == 1
     assert "/paint" in {command.name for command in await sim.person("Ada", guild="Lab").commands()}
@@ -247,10 +241,10 @@ async def test_names_are_sent_in_all_languages() -> None:
 
 
 async def test_a_command_says_nothing_of_where_it_is_installed_and_is_not_sent_again(
-    sim: Sim, database: str, requests: Requests
+    sim: Sim, tmp_path: Path, requests: Requests
 ) -> None:
     """Discord fills in what the application is set to; that is no difference."""
-    async with running(sim, database) as app:
+    async with running(sim, tmp_path) as app:
         requests.made.clear()
         app.sync.forget(sim.guild("Lab").id)
         app.sync.request(None)

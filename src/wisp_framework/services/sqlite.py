@@ -75,6 +75,14 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     __slots__ = ()
     _cursor_cls = _Cursor
 
+    @override
+    async def _terminate_graceful_close(self) -> None:
+        # The driver's own close asks its thread twice, and waits for ever for the second answer where the
+        # thread was told to end in between, which whoever is cancelled while it closes does.
+        stopped = cast("aiosqlite.Connection", self._connection).stop()
+        if stopped is not None:
+            await stopped
+
 
 class _Driver(AsyncAdapt_aiosqlite_dbapi):
     @override

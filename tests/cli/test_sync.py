@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from support.offline import WORLD
 from wisp_framework.cli import app
 from wisp_sim import Sim, World
-from wisp_sim.faults import CloudflarePage, Reset
+from wisp_sim.faults import CloudflarePage
 
 BOT = """
 from discord import app_commands
@@ -221,7 +221,7 @@ async def test_a_list_that_cannot_be_sent_holds_no_other_up(bot: Bot) -> None:
     """What failed is named; another run does the rest and repeats nothing."""
     lab = bot.sim.guild("Lab").id
     put = f"PUT /applications/*/guilds/{lab}/commands"
-    bot.sim.faults.add(Reset(), route=put, times=None)
+    bot.sim.faults.add(CloudflarePage(520), route=put, times=None)
     result = await bot.sync("apply")
     assert result.exit_code == 1
     assert f"failed   the list of guild {lab}: " in result.stdout

@@ -81,11 +81,11 @@ def test_names_what_is_acted_on_where_the_newest_would_be_another() -> None:
 
 def test_passes_as_played_and_fails_when_the_answer_is_another(text: str, tmp_path: Path) -> None:
     """The bot answers as it did; had it said something else, the test would be red."""
-    file = tmp_path / "test_dialogue.py"
-    file.write_text(text, "utf-8")
-    good = run_test(file)
-    assert "1 passed" in good.stdout, good.stdout + good.stderr
+    good, bad = tmp_path / "test_dialogue.py", tmp_path / "test_changed.py"
+    good.write_text(text, "utf-8")
+    bad.write_text(text.replace("is now off", "is now on"), "utf-8")
 
-    file.write_text(text.replace("is now off", "is now on"), "utf-8")
-    bad = run_test(file)
-    assert "1 failed" in bad.stdout
+    done = run_test(good, bad)
+
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert "FAILED test_changed.py" in done.stdout

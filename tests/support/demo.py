@@ -70,16 +70,16 @@ async def keep_a_note(tab: Tab) -> None:
     await expect(tab.last.locator(".embed")).to_contain_text("Four o'clock")
 
 
-def run_test(file: Path, *, bots: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a test file by itself, as somebody would who has just saved it.
+def run_test(*files: Path, bots: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run test files by themselves, as somebody would who has just saved them.
 
     Args:
-        file: the test.
+        files: the tests, all in one folder.
         bots: where the modules of its target are found.
     """
     return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:valkey", "-p", "no:cacheprovider", str(file)],
-        cwd=file.parent,
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:valkey", "-p", "no:cacheprovider", *map(str, files)],
+        cwd=files[0].parent,
         env=variables() | {"PYTHONPATH": str(bots)},
         capture_output=True,
         text=True,

@@ -1,8 +1,9 @@
 """What a person's client knows: guilds, channels, members, messages, and how interactions went."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from wisp_sim.people.payload import Payload, as_payload, number, part, parts, payloads, text
 from wisp_sim.people.reading import read_choices, read_message
@@ -54,6 +55,11 @@ class Note:
     created: int
     deleted: int | None = None
 
+    @property
+    def touched(self) -> int:
+        """The moment of its last change, or of its end."""
+        return max(self.changed, self.deleted or 0)
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -76,11 +82,11 @@ class Memory:
     def __init__(self) -> None:
         self.moment = 0
         self.ready = False
-        self.user_id = ""
-        self.user_name = ""
+        self.user_id = self.user_name = ""
         self.session_id = ""
         self.guilds: dict[str, GuildView] = {}
         self.notes: dict[str, Note] = {}
+        self._lately: dict[str, Note] = {}  # those of `notes` that this login saw change, the latest last
         self.outcomes: dict[str, Outcome] = {}
         self.form: Payload | None = None
         self._handlers: dict[str, Callable[[Payload], None]] = {
@@ -144,13 +150,26 @@ class Memory:
 
     def changed_since(self, moment: int) -> list[Message]:
         """Messages written or changed after ``moment``, oldest first, but not the person's own words."""
-        notes = [note for note in self.notes.values() if note.changed > moment and note.deleted is None]
+        notes = [note for note in self._since(moment) if note.changed > moment and note.deleted is None]
         return [self.message(note) for note in sorted(notes, key=_id) if not self._just_said(note)]
 
     def deleted_since(self, moment: int) -> list[Message]:
         """Messages that went away after ``moment``, oldest first; the person's own among them."""
-        notes = [note for note in self.notes.values() if (note.deleted or 0) > moment]
+        notes = [note for note in self._since(moment) if (note.deleted or 0) > moment]
         return [self.message(note) for note in sorted(notes, key=_id)]
+
+    def _since(self, moment: int) -> Iterator[Note]:
+        """Notes that changed or went away after ``moment``, the latest first; the older are not looked at."""
+        return takewhile(lambda note: note.touched > moment, reversed(self._lately.values()))
+
+    def _changed(self, note: Note) -> None:
+        note.changed = self.moment
+        self._touched(note)
+
+    def _touched(self, note: Note) -> None:
+        key = text(note.raw, "id")
+        self._lately.pop(key, None)
+        self._lately[key] = note
 
     def loading_since(self, moment: int) -> bool:
         """Whether a bot that began to answer after ``moment`` is still thinking."""
@@ -240,7 +259,7 @@ class Memory:
         """Remember a message, or apply an edit: an update may carry only what changed."""
         note = self.notes.setdefault(text(data, "id"), Note({}, self.moment, self.moment))
         note.raw.update(data)
-        note.changed = self.moment
+        self._changed(note)
 
     def learn_history(self, messages: Iterable[Payload]) -> None:
         """Remember messages that were there before: they count as seen long ago."""
@@ -251,6 +270,7 @@ class Memory:
     def _on_message_delete(self, data: Payload) -> None:
         if note := self.notes.get(text(data, "id")):
             note.deleted = self.moment
+            self._touched(note)
 
     def _on_bulk_delete(self, data: Payload) -> None:
         ids = data.get("ids")
@@ -265,7 +285,7 @@ class Memory:
     def _on_reactions_cleared(self, data: Payload) -> None:
         if note := self.notes.get(text(data, "message_id")):
             clear_reactions(note.raw, part(data, "emoji") or None)
-            note.changed = self.moment
+            self._changed(note)
 
     def _on_vote(self, data: Payload, step: int) -> None:
         if note := self.notes.get(text(data, "message_id")):
@@ -274,7 +294,7 @@ class Memory:
 
     def _changed_by(self, note: Note, data: Payload) -> None:
         if text(data, "user_id") != self.user_id:
-            note.changed = self.moment
+            self._changed(note)
 
     def _on_interaction(self, data: Payload) -> None:
         self.outcome(text(data, "nonce")).interaction_id = text(data, "id")

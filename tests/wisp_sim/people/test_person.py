@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from support.botty import Botty
+from support.raw_user import raw_user
 from wisp_sim import ManualClock, Sim
 from wisp_sim.people import NotThereError, Person, Seen, UnusableError, WireError
 
@@ -315,6 +316,27 @@ async def test_sees_reactions_and_deletions(ada: Person) -> None:
 
     assert reacted.messages[0].reactions == (("\N{THUMBS UP SIGN}", 1),)
     assert deleted.deleted[0].content == "gone"
+
+
+async def test_sees_what_becomes_of_an_older_message(ada: Person, call: Call, sim: Sim) -> None:
+    """A reaction under a message, and its end, are news, whatever was said after it."""
+    grace = await call("Grace")
+    for words in ("old", "new"):
+        await ada.say(words)
+    old = (await ada.history())[-2]
+    await grace.news()
+
+    await ada.react(old, "\N{THUMBS UP SIGN}")
+    assert [message.content for message in (await grace.news()).messages] == ["old"]
+
+    await ada.say("newest")
+    await grace.news()
+    async with raw_user(sim, sim.user("Ada").token) as client:
+        channel_id = sim.guild("Lab").channel("general").id
+        await client.ok("DELETE", f"/channels/{channel_id}/messages/{old.id}")
+    seen = await grace.news()
+    assert [message.content for message in seen.deleted] == ["old"]
+    assert seen.messages == ()
 
 
 async def test_reacts(ada: Person) -> None:

@@ -200,6 +200,16 @@ async def test_rules_are_for_members_with_manage_guild() -> None:
             assert "is let through" in (await ada.slash("policy explain", member="Ada", command=command)).text
 
 
+async def test_explain_is_asked_of_commands() -> None:
+    """A group and a name that nobody has are told apart."""
+    async with offline() as here:
+        ada = await here.person("Ada")
+        seen = await ada.slash("policy explain", member="Ada", command="policy")
+        assert "`policy` is a group. Take one of its commands, as `policy " in seen.text
+        seen = await ada.slash("policy explain", member="Ada", command="polic")
+        assert "There is no command `polic`" in seen.text
+
+
 async def test_explain_shows_the_gate_that_refuses() -> None:
     """The trace names every gate up to the one that refuses, with the rule, and counts nothing."""
     async with offline(HouseModule()) as here:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wisp_framework.exceptions import CommandLineError, DatabaseError, SpoolError
+from wisp_framework.cli.database import opened_database
+from wisp_framework.exceptions import CommandLineError, SpoolError
 
 if TYPE_CHECKING:  # they bring SQLAlchemy, which only the command itself should load
-    from wisp_framework.config import AppConfig
     from wisp_framework.services.audit_event import AuditEvent, AuditQuery
 
 NOT_FOUND = 1
@@ -76,37 +76,20 @@ def _instant(text: str, now: datetime) -> datetime:
 
 
 async def _find(query: "AuditQuery") -> "Sequence[AuditEvent]":
-    from wisp_framework.app import has_database
-    from wisp_framework.config import load_config
+    async with opened_database("The audit", "so only itself can tell: ask it with /audit.") as db:
+        from wisp_framework.db.audit_sink import SqlAuditSink
 
-    config = load_config()
-    if not has_database(config):
-        raise CommandLineError("This bot has no database, so only itself can tell: ask it with /audit.")
-    from wisp_framework.db.audit_sink import SqlAuditSink
-    from wisp_framework.services.database import DatabaseService
-    from wisp_framework.services.engine import open_engine
-
-    engine, place = open_engine(config)
-    await engine.dispose()
-    if place.file is not None and not place.file.exists():
-        raise CommandLineError(f"There is no {place.name}: the bot makes it when it starts.")
-    db = DatabaseService(config)
-    try:
-        await db.start()
         events = await SqlAuditSink(db).query(query)
-    except DatabaseError as error:
-        raise CommandLineError(f"The audit cannot be read: {error}") from error
-    finally:
-        await db.stop()
-    await _tell_of_spool(config)
+    await _tell_of_spool()
     return events
 
 
-async def _tell_of_spool(config: "AppConfig") -> None:
+async def _tell_of_spool() -> None:
     """Say so where events wait for the bot to store them."""
+    from wisp_framework.config import load_config
     from wisp_framework.services.audit_spool import AuditSpool
 
-    spool = AuditSpool(config)
+    spool = AuditSpool(load_config())
     try:
         count = await spool.count()
     except SpoolError as error:

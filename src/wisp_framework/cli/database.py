@@ -19,7 +19,7 @@ async def opened_database(what: str, without: str) -> AsyncIterator["DatabaseSer
         without: what that means where the bot has no database, as the end of a sentence.
 
     Raises:
-        CommandLineError: there is none, or it cannot be read.
+        CommandLineError: there is none, it cannot be read, or its tables are those of another version.
     """
     from wisp_framework.app import has_database
     from wisp_framework.config import load_config
@@ -27,6 +27,7 @@ async def opened_database(what: str, without: str) -> AsyncIterator["DatabaseSer
     config = load_config()
     if not has_database(config):
         raise CommandLineError(f"This bot has no database, {without}")
+    from wisp_framework.db.migrator import SqlMigrator
     from wisp_framework.services.database import DatabaseService
     from wisp_framework.services.engine import open_engine
 
@@ -37,6 +38,11 @@ async def opened_database(what: str, without: str) -> AsyncIterator["DatabaseSer
     db = DatabaseService(config)
     try:
         await db.start()
+        if await SqlMigrator().pending(db.engine):
+            raise CommandLineError(
+                f"{what} cannot be read: the tables of {place.name} are older than this version of Wisp."
+                " Start the bot, or run `wisp migrate up`."
+            )
         yield db
     except DatabaseError as error:
         raise CommandLineError(f"{what} cannot be read: {error}") from error

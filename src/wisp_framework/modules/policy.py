@@ -149,8 +149,12 @@ class PolicyGroup(app_commands.Group, name="policy", description="Who may use wh
     def _question(
         self, member: discord.Member, place: discord.abc.GuildChannel | discord.Thread, command: str
     ) -> Question:
-        found = next((known for known in known_commands(self._bot) if known[0] == command), None)
+        known = list(known_commands(self._bot))
+        found = next((one for one in known if one[0] == command), None)
         if found is None:
+            below = next((name for name, *_ in known if name.startswith(f"{command} ")), None)
+            if below is not None:
+                raise PolicyError(f"`{command}` is a group. Take one of its commands, as `{below}`.")
             raise PolicyError(f"There is no command `{command[:100]}`.")
         _, kind, module, handler = found
         invocation = Invocation(

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from support.offline import WORLD
 from wisp_framework.cli import app
 from wisp_sim import Sim, World
-from wisp_sim.faults import CloudflarePage
+from wisp_sim.faults import CloudflarePage, Reset
 
 BOT = """
 from discord import app_commands
@@ -230,6 +230,17 @@ async def test_a_list_that_cannot_be_sent_holds_no_other_up(bot: Bot) -> None:
     bot.sim.faults.clear()
     assert (await bot.told("apply"))["requests"] == 1
     assert await bot.listed("Lab") == {"paint0", "paint1"}
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+async def test_a_reset_is_made_good(bot: Bot, carried_out: bool) -> None:
+    """A list whose sending is cut off, before or after Discord took it, is sent again and then as planned."""
+    lab = bot.sim.guild("Lab").id
+    fault = bot.sim.faults.add(Reset(carried_out), route=f"PUT /applications/*/guilds/{lab}/commands")
+    assert (await bot.sync("apply")).exit_code == 0
+    assert fault.hits == 1
+    assert await bot.listed("Lab") == {"paint0", "paint1"}
+    assert (await bot.told("plan"))["requests"] == 0
 
 
 async def test_a_list_that_cannot_be_read_is_named(bot: Bot) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,10 +102,10 @@ async def wire(way: str, redis_url: str) -> AsyncIterator[FaultProxy]:
 
 
 @pytest.fixture
-async def both(way: str, wire: FaultProxy, postgres_url: str) -> AsyncIterator[Processes]:
+async def both(way: str, wire: FaultProxy, postgres_url: str, tmp_path: Path) -> AsyncIterator[Processes]:
     """Two processes on one PostgreSQL, with Redis and without."""
     clock = FakeClock()
-    settings: dict[str, Any] = {"database_url": postgres_url}
+    settings: dict[str, Any] = {"database_url": postgres_url, "data_dir": tmp_path}
     if way == "redis":
         settings |= {"redis_url": f"redis://127.0.0.1:{wire.port}/0", "redis_namespace": f"test:{id(clock)}"}
     async with AsyncExitStack() as stack:

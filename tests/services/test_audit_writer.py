@@ -9,7 +9,7 @@ import pytest
 from typing_extensions import override
 
 from contracts.audit_sink import event
-from support.clock import FakeClock
+from support.clock import FakeClock, passing
 from support.database import file_config
 from wisp_framework.exceptions import AuditError, DatabaseError
 from wisp_framework.services import AuditService, HealthState, MetricsService
@@ -66,10 +66,7 @@ async def running(
     audit = AuditService(config, shelf, clock, spool, MetricsService(config, clock))
     await audit.start()
     yield audit
-    stopping = asyncio.create_task(audit.stop())
-    while not stopping.done():
-        await clock.advance(1)
-    await stopping
+    await passing(clock, audit.stop())
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -115,8 +112,8 @@ async def test_what_was_accepted_meanwhile_is_stored_once(
 
         shelf.away = False
         await clock.advance(5)
-        await until(lambda: len(shelf.taken) == BATCH_SIZE + 14)
-        await until_spooled(tmp_path, 0)
+        await passing(clock, until(lambda: len(shelf.taken) == BATCH_SIZE + 14))
+        await passing(clock, until_spooled(tmp_path, 0))
         assert sorted(await shelf.actions()) == sorted(noted + recorded)
         assert (await audit.check_health()).state is HealthState.OK
     assert caplog.text.count("the sink failed") == 1
@@ -149,7 +146,7 @@ async def test_what_others_left_is_looked_for(tmp_path: Path, shelf: Shelf, cloc
         assert shelf.taken == ["first"]
 
         await clock.advance(LOOK_EVERY_S)
-        await until(lambda: shelf.taken == ["first", "left behind"])
+        await passing(clock, until(lambda: shelf.taken == ["first", "left behind"]))
 
 
 async def test_an_answer_that_was_lost_stores_nothing_twice(
@@ -162,8 +159,7 @@ async def test_an_answer_that_was_lost_stores_nothing_twice(
         audit.log_action("ping", actor_id=1)
         await until_spooled(tmp_path, 2)
         shelf.answers = True
-        await clock.advance(10)
-        await until_spooled(tmp_path, 0)
+        await passing(clock, until_spooled(tmp_path, 0))
 
     assert sorted(set(shelf.taken)) == ["ban", "ping"]
     assert len(shelf.taken) > 2
@@ -203,7 +199,7 @@ async def test_recording_fails_closed_where_nobody_stores(
 
         shelf.away = False
         await clock.advance(10)
-        await until(lambda: len(shelf.taken) >= accepted)
+        await passing(clock, until(lambda: len(shelf.taken) >= accepted))
         await audit.record("ban", actor_id=1)
     assert len(await shelf.actions()) == accepted + 1
 
@@ -221,7 +217,7 @@ async def test_what_fits_nowhere_is_dropped_and_counted(
 
         shelf.away = False
         await clock.advance(20)
-        await until(lambda: len(shelf.taken) == MAX_WAITING)
+        await passing(clock, until(lambda: len(shelf.taken) == MAX_WAITING))
         assert (await audit.check_health()).detail == "3 events were logged but not stored"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.offline import WORLD
+from support.raw_user import raw_user
 from wisp_sim import Sim, World
 from wisp_sim.people import Person
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.skipif(
 SLACK_S = 15
 """How long a busy machine may take to end a process whose time is up."""
 
+LOOK_AGAIN_S = 0.05
 TESTS = Path(__file__).parent.parent
 
 
@@ -71,12 +73,20 @@ async def slow_bot(sim: Sim, grace_s: float) -> AsyncIterator[SlowBot]:
     bot = SlowBot(process)
     try:
         await bot.says("Wisp is ready")
-        await sim.settle()
+        await listed(sim)
         yield bot
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def listed(sim: Sim) -> None:
+    """Return once Discord has the bot's commands, which it sends after it is ready."""
+    channel_id = sim.guild("Lab").channel("general").id
+    async with raw_user(sim, sim.user("Ada").token) as ada:
+        while len(await ada.commands(channel_id)) < 3:  # noqa: ASYNC110 - that process tells nobody
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def person(sim: Sim) -> Person:

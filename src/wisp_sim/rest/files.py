@@ -1,10 +1,20 @@
 """Serves the files of messages and pictures of emojis, as Discord's content network does; takes uploads."""
 
+from urllib.parse import quote
+
 from aiohttp import web
 
 from wisp_sim.model.snowflake import parse_snowflake
 from wisp_sim.rules.drafts import MAX_FILE_BYTES
 from wisp_sim.state.store import Store
+
+# What a browser may show by itself; a drawing (SVG) is a document that can hold a script.
+_SHOWN = ("image/", "audio/", "video/")
+_DOCUMENT = "image/svg+xml"
+_HARMLESS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
 
 
 def file_routes(store: Store) -> list[web.RouteDef]:
@@ -35,7 +45,7 @@ def _serve_file(store: Store, request: web.Request) -> web.Response:
     file = store.files.get(parse_snowflake(request.match_info["file_id"]) or 0)
     if file is None or file.filename != request.match_info["filename"]:
         return web.Response(status=404, text="This content is no longer available.")
-    return web.Response(body=file.data, content_type=file.media_type)
+    return _served(file.data, file.media_type, file.filename)
 
 
 def _serve_emoji(store: Store, request: web.Request) -> web.Response:
@@ -45,8 +55,17 @@ def _serve_emoji(store: Store, request: web.Request) -> web.Response:
     for emojis in kept:
         if emoji_id in emojis:
             emoji = emojis[emoji_id]
-            return web.Response(body=emoji.data, content_type=emoji.media_type)
+            return _served(emoji.data, emoji.media_type, request.match_info["filename"])
     return web.Response(status=404, text="This content is no longer available.")
+
+
+def _served(data: bytes, media_type: str, filename: str) -> web.Response:
+    """What somebody sent: nothing of it is run, and what is no plain picture or sound is downloaded."""
+    kind = media_type.lower()
+    headers = dict(_HARMLESS)
+    if not kind.startswith(_SHOWN) or kind == _DOCUMENT:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
+    return web.Response(body=data, content_type=media_type, headers=headers)
 
 
 async def _take_upload(store: Store, request: web.Request) -> web.Response:

@@ -133,3 +133,30 @@ async def test_any_name_of_a_file(ada: RawUser, general: int) -> None:
     form.add_field("files[0]", b"meow", filename="x.txt")
     sent = await ada.ok("POST", f"/channels/{general}/messages", data=form)
     assert len(sent["attachments"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("filename", "kind", "disposition"),
+    [
+        ("cat.png", "image/png", None),
+        ("song.ogg", "audio/ogg", None),
+        ("page.html", "text/html", "attachment; filename*=UTF-8''page.html"),
+        ("cat.svg", "image/svg+xml", "attachment; filename*=UTF-8''cat.svg"),
+        ("té.html", "TEXT/HTML; charset=utf-8", "attachment; filename*=UTF-8''t%C3%A9.html"),
+    ],
+)
+async def test_runs_nothing_of_a_file(
+    ada: RawUser, general: int, filename: str, kind: str, disposition: str | None
+) -> None:
+    """Whoever opens a file runs none of it: pictures and sounds are shown, all else is downloaded."""
+    place = await announced(ada, general, filename=filename)
+    async with aiohttp.ClientSession(headers={"Content-Type": kind}) as session:
+        async with session.put(place["upload_url"], data=BytesIO(b"<script>1</script>")) as response:
+            assert response.status == 200
+        note = {"id": "0", "filename": filename, "uploaded_filename": place["upload_filename"]}
+        sent = await ada.ok("POST", f"/channels/{general}/messages", json={"attachments": [note]})
+        async with session.get(sent["attachments"][0]["url"]) as response:
+            assert response.status == 200
+            assert response.headers.get("Content-Disposition") == disposition
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,40 @@ def test_remembers_what_was_set(tmp_path: Path) -> None:
 
     assert "The module `ping` is switched off here." in out
     assert (tmp_path / ".wisp").is_dir()
+
+
+def ports(folder: Path, *arguments: str) -> tuple[int, int]:
+    """Where the page and the offline Discord of one run are."""
+    with dev(folder, *arguments) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        page = until(process, "Open http").partition("/?token")[0]
+        discord = until(process, "The offline Discord is at ").partition("/api/")[0]
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=DEADLINE_S)
+    return int(page.rpartition(":")[2]), int(discord.rpartition(":")[2])
+
+
+def test_is_found_where_it_was(tmp_path: Path) -> None:
+    """Both ports are taken again, so that open tabs find back; another where one is taken, or asked for."""
+    first = ports(tmp_path)
+
+    assert ports(tmp_path) == first
+    with socket.create_server(("127.0.0.1", first[1])), socket.create_server(("127.0.0.1", 0)) as free:
+        wanted = int(free.getsockname()[1])
+        free.close()
+        page, discord = ports(tmp_path, "--page-port", str(wanted))
+    assert page == wanted
+    assert discord != first[1]
+
+
+def test_tells_of_the_page_where_no_terminal_is_read(tmp_path: Path) -> None:
+    """Who cannot type here is told where to go instead."""
+    with dev(tmp_path) as process:
+        out, _ = process.communicate("quit\n", timeout=DEADLINE_S)
+
+    assert "to talk to the bot." in out
+    assert "Try /ping" not in out
 
 
 def test_a_bot_that_cannot_be_loaded_is_one_line(tmp_path: Path) -> None:

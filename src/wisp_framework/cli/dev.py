@@ -19,13 +19,15 @@ def dev(
         typer.Argument(metavar="[PKG.MOD:APP]", help="A WispApp, or what makes one; app if not named."),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Of the offline Discord; 0 takes a free one.")
+        int, typer.Option(min=0, max=65_535, help="Of the offline Discord; 0 takes that of before, if free.")
     ] = 0,
     world: Annotated[Path | None, typer.Option(help="A world file instead of the one to play in.")] = None,
     data_dir: Annotated[
         Path, typer.Option(help="Where the bot keeps its data, and the offline Discord its world.")
     ] = DATA_DIR,
-    page_port: Annotated[int, typer.Option(min=0, max=65_535, help="Of the page; 0 takes a free one.")] = 0,
+    page_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Of the page; 0 takes that of before, if free.")
+    ] = 0,
     terminal: Annotated[bool, typer.Option("--terminal", help="Talk to it here, too.")] = False,
 ) -> None:
     """Run a bot on an offline Discord and talk to it, in a page or in the terminal.

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from wisp_framework.cli.kept_ports import KeptPorts
 from wisp_framework.cli.kept_world import KeptWorld
 from wisp_framework.cli.keyboard import Keyboard, terminal_restored
 from wisp_framework.cli.offline import Offline, offline_bot
@@ -62,7 +63,8 @@ class _Serving:
         self._kept = KeptWorld(wanted.data_dir, wanted.world)
         self._page = Playground(wanted.data_dir, wanted.target, reset.set)
         self._keyboard = Keyboard()
-        self._port = wanted.port
+        self._ports = KeptPorts(wanted.data_dir)
+        self._port = self._ports.discord(wanted.port)
         self._offline: Offline | None = None
         logging.getLogger().addHandler(self._page.feed)
 
@@ -128,11 +130,13 @@ class _Serving:
         await self._page.show(stage)
         if self._page.is_served:
             return
-        await self._page.start(self._wanted.page_port, offline.sim.api_url.partition("/api/")[0])
+        port = self._ports.page(self._wanted.page_port)
+        await self._page.start(port, offline.sim.api_url.partition("/api/")[0])
+        self._ports.save(self._page.port, self._port)
         printer = Printer()
         guilds = " and ".join(guild.name for guild in offline.world.guilds)
         printer.note(f"Wisp is ready, in {guilds}.")
-        printer.note(f"Open {self._page.address}")
+        printer.note(f"Open {self._page.address} to talk to the bot.")
         printer.note(f"The offline Discord is at {offline.sim.api_url}.")
         if sys.stdout.isatty() and _has_a_screen():
             webbrowser.open(self._page.address)

@@ -29,7 +29,8 @@ class Session:
     async def run(self) -> None:
         """Act out what is typed; returns when the person leaves. The end of a pipe is no leaving."""
         person = await self._dialogue.present()
-        self._welcome(person)
+        if self._keyboard.is_terminal:
+            self._printer.note(f"You are {person.name}. Try /ping, or help.")
         while (line := await self._typed()) is not None:
             if line.strip() == "quit":
                 return
@@ -41,9 +42,6 @@ class Session:
         """End the line that somebody may be in the middle of."""
         if self._keyboard.is_terminal:
             self._printer.resume("\n")
-
-    def _welcome(self, person: Person) -> None:
-        self._printer.note(f"You are {person.name}. Try /ping, or help.")
 
     async def _typed(self) -> str | None:
         """The next line; what comes in while nobody typed it is printed at once."""

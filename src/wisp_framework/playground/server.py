@@ -88,6 +88,11 @@ class Playground:
         return f"http://{HOST}:{self._port}/?token={self._guard.token}"
 
     @property
+    def port(self) -> int:
+        """Where it is served; 0 before."""
+        return self._port
+
+    @property
     def is_served(self) -> bool:
         """Whether the page can be opened."""
         return self._runner is not None

@@ -21,22 +21,45 @@ ENTITY_KINDS: dict[int, OptionType] = {
 _TRUE_WORDS = frozenset({"true", "yes", "on", "1", "x"})
 
 
-def find_control(notes: Iterable[Note], name: str, kinds: frozenset[int], what: str) -> tuple[Note, Payload]:
+def find_control(
+    notes: Iterable[Note], name: str, kinds: frozenset[int], what: str, nth: int = 1
+) -> tuple[Note, Payload]:
     """The newest component of these kinds with that label, custom id or placeholder, and its message.
+
+    Args:
+        notes: where to look, the newest first.
+        name: what a person calls it.
+        kinds: the types of component.
+        what: how it is called in errors.
+        nth: which of those in the message, counted from 1 at the top.
 
     Raises:
         NotThereError: there is none.
-        UnusableError: it is disabled, or a link.
+        UnusableError: it is disabled, or a link, or there are fewer in the message.
     """
     known: list[str] = []
     for note in notes:
-        usable = [item for item in walk(parts(note.raw, "components")) if number(item, "type") in kinds]
-        for same in (_is, _folds):
-            if hit := next((item for item in usable if same(item, name)), None):
-                _check_usable(read_control(hit), what)
-                return note, hit
-        known += [read_control(item).label for item in usable]
+        if hits := controls_named(note.raw, name, kinds):
+            if not 0 < nth <= len(hits):
+                there = f"There {'is' if len(hits) == 1 else 'are'} {len(hits)} {what}(s) {name!r}"
+                raise UnusableError(f"{there} in that message, so nth cannot be {nth}; it counts from 1.")
+            hit = hits[nth - 1]
+            _check_usable(read_control(hit), what)
+            return note, hit
+        known += [read_control(item).label for item in _of_kinds(note.raw, kinds)]
     raise NotThereError(what, name, known, where="in this channel")
+
+
+def controls_named(message: Payload, name: str, kinds: frozenset[int]) -> list[Payload]:
+    """The components of these kinds that a person means by that name, from the top of the message."""
+    usable = _of_kinds(message, kinds)
+    exact = [item for item in usable if name in _names_of(item)]
+    folded = name.casefold()
+    return exact or [item for item in usable if folded in map(str.casefold, _names_of(item))]
+
+
+def _of_kinds(message: Payload, kinds: frozenset[int]) -> list[Payload]:
+    return [item for item in walk(parts(message, "components")) if number(item, "type") in kinds]
 
 
 def _names_of(item: Payload) -> list[str]:
@@ -47,14 +70,6 @@ def _names_of(item: Payload) -> list[str]:
         text(part(item, "emoji"), "name"),
     ]
     return [name for name in own if name]
-
-
-def _is(item: Payload, name: str) -> bool:
-    return name in _names_of(item)
-
-
-def _folds(item: Payload, name: str) -> bool:
-    return name.casefold() in [known.casefold() for known in _names_of(item)]
 
 
 def _check_usable(control: Control, what: str) -> None:

@@ -75,31 +75,39 @@ class Person(Talker):
             target_id = text((await self._target(target)).raw, "id")
         return await self._invoke(command, InteractionType.COMMAND, {"target_id": target_id, "options": []})
 
-    async def click(self, label: str, *, message: Message | HasId | None = None) -> Seen:
-        """Press the newest button here with that label, emoji or custom id; ``message`` narrows it to one.
+    async def click(self, label: str, *, message: Message | HasId | None = None, nth: int = 1) -> Seen:
+        """Press the newest button here with that label, emoji or custom id.
+
+        Args:
+            label: what is on it.
+            message: look only in this message.
+            nth: which of those in the newest message that has it, counted from 1 at the top.
 
         Raises:
             NotThereError: there is no such button here.
-            UnusableError: it is disabled, or only a link.
+            UnusableError: it is disabled, or only a link, or there are fewer than ``nth``.
         """
         await self._session.begin(f"clicks [{label}]")
-        note, item = find_control(await self._look_in(message), label, BUTTONS, "button")
+        note, item = find_control(await self._look_in(message), label, BUTTONS, "button", nth)
         return await self._use(note, item, {})
 
-    async def select(self, menu: str, *values: Value, message: Message | HasId | None = None) -> Seen:
+    async def select(
+        self, menu: str, *values: Value, message: Message | HasId | None = None, nth: int = 1
+    ) -> Seen:
         """Choose in the newest select menu here with that placeholder or custom id.
 
         Args:
             menu: its placeholder or custom id.
             values: labels or values of its options, or names of members, roles or channels.
             message: look only in this message.
+            nth: which of those in the newest message that has it, counted from 1 at the top.
 
         Raises:
             NotThereError: there is no such menu or choice here.
-            UnusableError: the menu is disabled.
+            UnusableError: the menu is disabled, or there are fewer than ``nth``.
         """
         await self._session.begin(f"chooses {', '.join(map(str, values))} in [{menu}]")
-        note, item = find_control(await self._look_in(message), menu, MENUS, "select menu")
+        note, item = find_control(await self._look_in(message), menu, MENUS, "select menu", nth)
         return await self._use(note, item, {"values": select_values(item, values, self._place.guild)})
 
     async def submit(self, **fields: Value) -> Seen:

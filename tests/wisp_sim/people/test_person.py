@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
+import discord
 import pytest
 
 from support.botty import Botty
@@ -214,6 +215,47 @@ async def test_presses_a_button_under_an_older_message(ada: Person, call: Call) 
     seen = await grace.click("Press me", message=old)
 
     assert [message.id for message in seen.messages] == [old.id]
+
+
+class Twins(discord.ui.View):
+    """Two buttons and two menus that look the same."""
+
+    @discord.ui.button(label="Show")
+    async def first(self, interaction: discord.Interaction, _: discord.ui.Button["Twins"]) -> None:
+        """Say which."""
+        await interaction.response.send_message("first")
+
+    @discord.ui.button(label="Show")
+    async def second(self, interaction: discord.Interaction, _: discord.ui.Button["Twins"]) -> None:
+        """Say which."""
+        await interaction.response.send_message("second")
+
+    @discord.ui.select(cls=discord.ui.UserSelect, placeholder="Who")
+    async def who(self, interaction: discord.Interaction, _: discord.ui.UserSelect["Twins"]) -> None:
+        """Say which."""
+        await interaction.response.send_message("third")
+
+    @discord.ui.select(cls=discord.ui.UserSelect, placeholder="Who")
+    async def whom(self, interaction: discord.Interaction, _: discord.ui.UserSelect["Twins"]) -> None:
+        """Say which."""
+        await interaction.response.send_message("fourth")
+
+
+async def test_tells_controls_of_one_label_apart(ada: Person, botty: Botty, sim: Sim) -> None:
+    """Of those that have one label the first is used, or which one is asked for; fewer are an error."""
+    await ada.slash("panel")
+    channel = botty.get_partial_messageable(sim.guild("Lab").channel("general").id)
+    await channel.send("Which?", view=Twins())
+
+    assert (await ada.click("Show")).text == "first"
+    assert (await ada.click("show", nth=2)).text == "second"
+    assert (await ada.select("Who", "Grace")).text == "third"
+    assert (await ada.select("Who", "Grace", nth=2)).text == "fourth"
+    for nth in (0, 3):
+        with pytest.raises(UnusableError, match=rf"2 button\(s\) 'Show' in that message.*cannot be {nth}"):
+            await ada.click("Show", nth=nth)
+    with pytest.raises(UnusableError, match=r"There is 1 button\(s\) 'Press me'"):
+        await ada.click("Press me", nth=2)
 
 
 async def test_chooses_in_menus(ada: Person) -> None:

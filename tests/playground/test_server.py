@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import random
 
 import aiohttp
+import pytest
 
 from playground.conftest import Page
 from support.offline import Offline
@@ -149,3 +151,21 @@ async def test_health_is_not_asked_at_each_look(page: Page) -> None:
     await stage.state()
     assert len(asked) == 2
     stage.close()
+
+
+async def test_a_reference_of_letters_is_known_in_what_is_kept(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was a reference may be another when the test runs, even if it looks like a word."""
+    letters = 0b01010_01010_01010_01010
+    monkeypatch.setattr(random, "getrandbits", lambda bits: letters & ((1 << bits) - 1))
+    await page.here.sim.person("Ada").slash("ping")
+    author = {"id": "1", "username": "Wisp", "bot": True}
+    message = {"id": "2", "channel_id": "3", "content": "ref AAAAAAAA, BBBBBBBB", "author": author}
+    step = {"who": "Ada", "act": "slash", "name": "why", "messages": [message]}
+
+    status, answer = await page.ask("POST", "/test", steps=[step])
+
+    assert status == 200
+    assert isinstance(answer, dict)
+    assert r"ref\ \w+,\ BBBBBBBB" in answer["text"].replace("\\\\", "\\")

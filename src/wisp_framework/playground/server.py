@@ -224,7 +224,9 @@ class Playground:
 
     async def _keep(self, request: web.Request) -> web.StreamResponse:
         played = await _body(request, Played)
-        return web.json_response({"text": as_test(played, self._there(self._stage).world(), self._target)})
+        stage = self._there(self._stage)
+        text = as_test(played, stage.world(), self._target, await stage.references())
+        return web.json_response({"text": text})
 
     async def _start_anew(self, _: web.Request) -> web.StreamResponse:
         self._reset()

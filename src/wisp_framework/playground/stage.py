@@ -14,6 +14,7 @@ from wisp_framework.utils.json_value import JsonValue
 from wisp_sim import Sim
 
 MOST_DECISIONS = 50
+MOST_REFERENCES = 1_000
 ASK_HEALTH_EVERY = timedelta(seconds=3)
 
 
@@ -115,6 +116,11 @@ class Stage:
         query = DecisionQuery(guild_id=guild_id, limit=MOST_DECISIONS)
         found = await self._app.services.get(DecisionService).recent(query)
         return [dict(shown(decision)) for decision in found]
+
+    async def references(self) -> set[str]:
+        """Of what was done of late, as far as it is kept."""
+        query = DecisionQuery(limit=MOST_REFERENCES)
+        return {one.reference for one in await self._app.services.get(DecisionService).recent(query)}
 
     def lines(self, reference: str) -> list[dict[str, object]]:
         """What was logged for one invocation."""

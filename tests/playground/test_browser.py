@@ -58,6 +58,56 @@ async def test_a_form_is_checked_and_filled_and_found_again(here: Stall) -> None
         await keep_a_note(tab)
 
 
+async def test_enter_takes_the_suggestion_that_is_marked(here: Stall) -> None:
+    """The first one is marked when the list comes; Escape puts the list away, and what was typed is sent."""
+    async with here.tab() as tab:
+        keyboard = tab.page.keyboard
+        await tab.slash("note add")
+        form = tab.page.get_by_role("dialog")
+        await form.get_by_label("Title").fill("Biscuits")
+        await form.get_by_label("Text").fill("With the tea")
+        await form.get_by_role("button", name="Submit").click()
+        await expect(tab.last).to_contain_text("Kept: Biscuits")
+        field = tab.page.locator(".chip input:focus")
+        for number, taking in enumerate(("Enter", "Tab"), start=1):
+            await tab.composer.fill("/note show")
+            await keyboard.press("Enter")
+            await field.fill("bis")
+            await expect(tab.page.get_by_role("option", name="Biscuits", selected=True)).to_be_visible()
+            marked = await field.get_attribute("aria-activedescendant")
+            await expect(tab.page.locator(f"[id='{marked}']")).to_have_text("Biscuits")
+            await keyboard.press(taking)
+            await keyboard.press("Enter")
+            await expect(tab.page.locator(".embed", has_text="With the tea")).to_have_count(number)
+
+        await tab.composer.fill("/note show")
+        await keyboard.press("Enter")
+        await field.fill("bis")
+        await expect(tab.page.get_by_role("option", name="Biscuits", selected=True)).to_be_visible()
+        await keyboard.press("Escape")
+        await expect(tab.page.locator(".suggestions")).to_have_count(0)
+        await keyboard.press("Enter")
+        await expect(tab.last).to_contain_text("There is no such note")
+        await expect(tab.last.locator(".embed")).to_have_count(0)
+
+
+async def test_a_star_is_one_press_away(here: Stall) -> None:
+    """A star counts from the tools of a message and from its menu, as the demo's bot asks for."""
+    async with here.tab() as tab:
+        await tab.channel("lobby")
+        grace = here.theatre.sim.person("Grace", guild="Lovelace's Lab", channel="lobby")
+        await grace.say("Well said")
+        await expect(tab.last).to_contain_text("Well said")
+        await tab.last.hover()
+        await tab.last.get_by_role("button", name="React with ⭐").click()
+        await expect(tab.last.get_by_role("button", name="⭐, 1 reacted")).to_be_visible()
+        await tab.last.click(button="right")
+        await tab.page.get_by_role("menuitem", name="React with 🎉").click()
+        await expect(tab.last.get_by_role("button", name="🎉, 1 reacted")).to_be_visible()
+        await tab.slash("stars")
+        await expect(tab.last).to_contain_text("⭐ 1 @Grace")
+
+
 async def test_forms_have_every_kind_of_input(here: Stall) -> None:
     """Texts, menus, boxes and files of a form reach the bot as they were put."""
     async with here.tab() as tab:
@@ -181,6 +231,7 @@ async def test_what_goes_wrong_is_said(here: Stall) -> None:
         await expect(tab.last).to_contain_text("Between the two of us.")
         await tab.last.get_by_role("button", name="Dismiss message").click()
         await expect(tab.page.get_by_text("Between the two of us.")).to_have_count(0)
+        await expect(tab.composer).to_be_focused()
         await tab.slash("gallery")
         await tab.page.get_by_role("button", name="Never answers").last.click()
         await tab.slash("silence")
@@ -224,16 +275,35 @@ async def test_a_reply_a_file_and_a_direct_message(here: Stall) -> None:
         await expect(tab.last).to_contain_text("plan.txt")
         await tab.last.hover()
         await tab.last.get_by_role("button", name="Reply").click()
-        await tab.composer.fill("I did")
+        await tab.composer.fill("I **did**\n## At four")
         await tab.composer.press("Enter")
         await expect(tab.last).to_contain_text("I did")
+        await expect(tab.last).to_have_attribute("aria-label", "Ada: I did At four")
         await expect(tab.last.locator(".answered")).to_contain_text("Look at this")
+        await expect(tab.last).not_to_contain_class("mentioned")
 
         await tab.page.get_by_role("button", name="Direct messages").click()
         await tab.page.get_by_role("button", name="Message Wisp").click()
         await tab.composer.fill("Only for you")
         await tab.composer.press("Enter")
         await expect(tab.last).to_contain_text("Only for you")
+
+
+async def test_a_direct_message_from_the_bot_is_marked(here: Stall) -> None:
+    """Who was never written to before sees at once that the bot has written, and reads it."""
+    async with here.tab() as tab:
+        grace = here.theatre.sim.user("Grace").id
+        await tab.page.get_by_role("combobox", name="You are").select_option(str(grace))
+        await tab.channel("lobby")
+        home = tab.page.get_by_role("button", name="Direct messages")
+        await expect(home).to_have_accessible_name("Direct messages")
+        user = here.theatre.app.bot.get_user(grace)
+        assert user is not None
+        await user.send("Are you there?")
+        await expect(home).to_have_accessible_name("Direct messages, unread")
+        await home.click()
+        await expect(tab.last).to_contain_text("Are you there?")
+        await expect(home).to_have_accessible_name("Direct messages")
 
 
 async def test_comes_and_goes(here: Stall) -> None:

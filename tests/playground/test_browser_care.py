@@ -42,6 +42,11 @@ class HostileModule(Module):
         """Ask in a form."""
         await interaction.response.send_modal(hostile_form(CORPUS[number]))
 
+    @app_commands.command()
+    async def wide(self, interaction: discord.Interaction) -> None:
+        """Say the longest words that Discord takes."""
+        await interaction.response.send_message("As wide as it goes", view=hostile_view("W" * 150))
+
 
 def hostile_view(words: str) -> discord.ui.View:
     """Buttons and menus that are labelled with it."""
@@ -154,6 +159,8 @@ async def test_everybody_can_use_it(here: Stall, light: bool) -> None:
         await tab.page.locator(".suggestions li").first.wait_for()
         found["chips"] = await findings(tab.page)
         await tab.page.keyboard.press("Escape")
+        await expect(tab.page.locator(".suggestions")).to_have_count(0)
+        await tab.page.keyboard.press("Escape")
         for name in ("form", "choices"):
             await tab.slash(name)
             found[name] = await findings(tab.page)
@@ -181,8 +188,7 @@ async def test_the_keyboard_is_enough(here: Stall) -> None:
         await keyboard.press("Enter")
         await keyboard.press("Enter")
         form = tab.page.get_by_role("dialog")
-        await form.wait_for()
-        await form.get_by_label("Name").focus()
+        await expect(form.get_by_label("Name")).to_be_focused()
         await keyboard.type("Ada")
         await form.get_by_role("button", name="Tea").focus()
         await keyboard.press("Enter")
@@ -202,6 +208,13 @@ async def test_the_keyboard_is_enough(here: Stall) -> None:
         await expect(tab.page.get_by_role("tab", name="Decisions")).to_have_attribute("aria-selected", "true")
         await tab.page.get_by_role("button", name="Close the backstage").focus()
         await keyboard.press("Enter")
+        opener = tab.page.get_by_role("button", name="Backstage")
+        await expect(opener).to_be_focused()
+        await keyboard.press("Enter")
+        await tab.page.get_by_role("tab", name="Decisions").focus()
+        await keyboard.press("Escape")
+        await expect(tab.page.locator(".backstage")).to_have_count(0)
+        await expect(opener).to_be_focused()
         await tab.page.locator(".members button").first.focus()
         await keyboard.press("Enter")
         await expect(tab.page.get_by_role("menuitem").first).to_be_focused()
@@ -223,5 +236,31 @@ async def test_fits_the_screen(here: Stall, width: int) -> None:
             await tab.backstage(name)
             assert await tab.page.evaluate("document.documentElement.scrollWidth") == width
             await tab.page.get_by_role("button", name="Close the backstage").click()
+        await tab.slash("wide")
+        await expect(tab.last).to_contain_text("As wide as it goes")
+        await tab.last.locator(".select-face").click()
         wider = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
-        assert await tab.page.eval_on_selector_all(".messages, article.message", wider) == []
+        assert await tab.page.eval_on_selector_all(".messages, article.message, .select-list", wider) == []
+
+
+async def test_what_lies_over_the_chat_goes_away(here: Stall) -> None:
+    """Escape and a tap beside it close a phone's drawer; members lie over the chat only if asked for."""
+    async with here.tab(width=390, height=844) as tab:
+        opener = tab.page.get_by_role("button", name="Servers and channels")
+        side = tab.page.locator(".side")
+        await opener.click()
+        await expect(side).to_be_visible()
+        await tab.page.keyboard.press("Escape")
+        await expect(side).to_be_hidden()
+        await expect(opener).to_be_focused()
+        await opener.click()
+        await tab.page.mouse.click(380, 400)
+        await expect(side).to_be_hidden()
+
+        members = tab.page.locator(".members")
+        await tab.page.set_viewport_size({"width": 1280, "height": 800})
+        await expect(members).to_be_visible()
+        await tab.page.set_viewport_size({"width": 640, "height": 400})
+        await expect(members).to_have_count(0)
+        await tab.page.get_by_role("button", name="Members").click()
+        await expect(members).to_be_visible()

@@ -193,7 +193,7 @@ async def test_names_are_words_in_menus_and_the_backstage(here: Stall) -> None:
         await tab.page.get_by_role("button", name="+ guest").click()
         await tab.page.locator(".suggestions li").first.wait_for()
         await is_harmless(tab, here)
-        await tab.page.keyboard.press("Escape")
+        await tab.page.get_by_role("button", name="Give up this command").click()
         await tab.slash("secret")
         await expect(tab.last).to_contain_text("Between the two of us.")
         for name in ("Modules", "Decisions", "Traffic", "Log", "Time & faults", "Test"):

@@ -39,11 +39,15 @@ export function Backstage() {
     tab.value = TABS[next] ?? "Modules";
     document.getElementById(ids[next] ?? "")?.focus();
   };
+  const close = () => {
+    backstageOpen.value = false;
+    document.querySelector<HTMLElement>(".backstage-tool")?.focus();
+  };
   return (
-    <aside class="backstage" aria-label="Backstage">
+    <aside class="backstage" aria-label="Backstage" onKeyDown={(event) => event.key === "Escape" && close()}>
       <header>
         <h2>Backstage</h2>
-        <button type="button" class="plain" aria-label="Close the backstage" onClick={() => (backstageOpen.value = false)}>✕</button>
+        <button type="button" class="plain" aria-label="Close the backstage" onClick={close}>✕</button>
       </header>
       <div role="tablist" aria-label="Backstage" class="tabs" onKeyDown={onKeyDown}>
         {TABS.map((name, index) => (

@@ -426,6 +426,7 @@ export class Person {
       case "MESSAGE_CREATE":
       case "MESSAGE_UPDATE":
         this.keepMessage(data as Message);
+        void this.meetDm(data as Message);
         break;
       case "MESSAGE_DELETE": {
         const { channel_id, id } = data as { channel_id: string; id: string };
@@ -514,6 +515,13 @@ export class Person {
 
   private keepDm(channel: Channel): void {
     if (channel.type === ChannelKind.Dm) this.dms.value = replaced(this.dms.value, channel);
+  }
+
+  /** A conversation that the other one began is known by its first message. */
+  private async meetDm({ channel_id, guild_id }: Message): Promise<void> {
+    if (guild_id || this.channel(channel_id)) return;
+    const channel = await this.rest.call<Channel>("GET", `/channels/${channel_id}`).catch(() => null);
+    if (channel) this.keepDm(channel);
   }
 
   private keepMessage(message: Message): void {

@@ -14,6 +14,16 @@ export function App() {
   const person = shown && personOf(shown);
   const [drawer, setDrawer] = useState(false);
   useEffect(() => setDrawer(false), [shown?.channelId]);
+  useEffect(() => {
+    if (!drawer) return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      setDrawer(false);
+      document.querySelector<HTMLElement>(".pane .only-narrow")?.focus();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [drawer]);
   if (!shown || !person) {
     return (
       <main class="starting" aria-live="polite">
@@ -29,6 +39,7 @@ export function App() {
         <Guilds pane={shown} index={active.value} person={person} />
         <Channels pane={shown} index={active.value} person={person} />
       </div>
+      {drawer && <div class="outside" onClick={() => setDrawer(false)} />}
       <main id="chat" class={panes.value.length > 1 ? "panes two" : "panes"}>
         <Notice person={person} />
         {panes.value.map((pane, index) => {
@@ -70,6 +81,19 @@ function Notice({ person }: { person: Person }) {
   return null;
 }
 
+const MEMBERS_OVER = matchMedia("(max-width: 1100px)");
+
+/** Whether the list of members lies over the chat, because there is no room beside it. */
+function useMembersOver(): boolean {
+  const [over, setOver] = useState(MEMBERS_OVER.matches);
+  useEffect(() => {
+    const onChange = () => setOver(MEMBERS_OVER.matches);
+    MEMBERS_OVER.addEventListener("change", onChange);
+    return () => MEMBERS_OVER.removeEventListener("change", onChange);
+  }, []);
+  return over;
+}
+
 interface PaneProps {
   pane: Pane;
   index: number;
@@ -81,7 +105,11 @@ interface PaneProps {
 function PaneView({ pane, index, person, onDrawer, unwell }: PaneProps) {
   const guild = person.guild(pane.guildId);
   const channel = pane.channelId ? person.channel(pane.channelId) : undefined;
-  const [membersShown, setMembersShown] = useState(innerWidth > 1100);
+  const over = useMembersOver();
+  const [shownOver, setShownOver] = useState(false);
+  const [shownBeside, setShownBeside] = useState(true);
+  const membersShown = over ? shownOver : shownBeside;
+  const setMembersShown = over ? setShownOver : setShownBeside;
   const two = panes.value.length > 1;
   const title = channel?.type === ChannelKind.Dm ? (channel.recipients?.[0] ? nameOf(channel.recipients[0]) : "Direct message") : (channel?.name ?? "");
   return (

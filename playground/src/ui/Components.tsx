@@ -91,8 +91,8 @@ function One({ component, ...props }: Props & { component: Component }) {
   }
 }
 
-function Hidden({ spoiler, children }: { spoiler?: boolean | undefined; children: preact.ComponentChildren }) {
-  return spoiler ? <Spoiler>{children}</Spoiler> : <>{children}</>;
+export function Hidden({ spoiler, children }: { spoiler?: boolean | undefined; children: preact.ComponentChildren }) {
+  return spoiler ? <Spoiler block>{children}</Spoiler> : <>{children}</>;
 }
 
 export function FileCard({ name, size, url }: { name: string; size?: number | undefined; url?: string | undefined }) {
@@ -127,7 +127,7 @@ function Button({ component, message, person }: Props & { component: Component }
     return (
       <a class={`button ${style}`} href={component.disabled ? undefined : url} target="_blank" rel="noopener noreferrer nofollow" aria-disabled={component.disabled}>
         <EmojiMark emoji={component.emoji} />
-        {component.label}
+        {component.label && <span class="label">{component.label}</span>}
         <span class="leaves" aria-label="opens elsewhere">↗</span>
       </a>
     );
@@ -142,7 +142,7 @@ function Button({ component, message, person }: Props & { component: Component }
       onClick={() => void person.press(message, component, label)}
     >
       <EmojiMark emoji={component.emoji} />
-      {component.label}
+      {component.label && <span class="label">{component.label}</span>}
     </button>
   );
 }
@@ -282,7 +282,7 @@ export function Menu({
                 }}
               >
                 <EmojiMark emoji={offer.emoji} />
-                <span>
+                <span class="offer">
                   {offer.mark}
                   {offer.label}
                   {offer.description && <small>{offer.description}</small>}

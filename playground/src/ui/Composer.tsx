@@ -62,6 +62,12 @@ interface Props {
   onReplied: () => void;
 }
 
+/** Give the keyboard back to where one types. */
+export function focusComposer(): void {
+  const here = document.querySelector(".pane.active .composer") ?? document.querySelector(".composer");
+  here?.querySelector<HTMLElement>("textarea, .chip input, .run")?.focus();
+}
+
 export function Composer({ person, place, channelName, replyTo, onReplied }: Props) {
   const [text, setText] = useState("");
   const [leaf, setLeaf] = useState<Leaf | null>(null);
@@ -404,22 +410,30 @@ interface ChipProps {
 
 function Chip({ option, given, problem, person, place, leaf, others, open, onFocus, onGive }: ChipProps) {
   const [typed, setTyped] = useState(given?.label ?? "");
-  const [asked, setAsked] = useState<Choice[]>([]);
-  const [picked, setPicked] = useState(-1);
-  const timer = useRef(0);
+  const [asked, setAsked] = useState<{ about: string | null; choices: Choice[] }>({ about: null, choices: [] });
+  const [moved, setMoved] = useState<number | null>(null);
+  const [closed, setClosed] = useState(false);
 
   useEffect(() => {
     if (!open || !option.autocomplete) return;
-    clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => {
+    let current = true;
+    const timer = window.setTimeout(() => {
       const filled = leaf.options.flatMap((other) => {
         const one = others[other.name];
         if (other.name === option.name) return [{ name: other.name, type: other.type, value: typed, focused: true }];
         return one && !one.file ? [{ name: other.name, type: other.type, value: one.value }] : [];
       });
-      person.complete(place, leaf.command, leaf.words, filled).then(setAsked, () => setAsked([]));
+      const heard = (choices: Choice[]) => {
+        if (!current) return;
+        setAsked({ about: typed, choices });
+        setMoved(null);
+      };
+      person.complete(place, leaf.command, leaf.words, filled).then(heard, () => heard([]));
     }, SUGGEST_AFTER_MS);
-    return () => clearTimeout(timer.current);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
   }, [typed, open]);
 
   if (option.type === ATTACHMENT) {
@@ -443,37 +457,48 @@ function Chip({ option, given, problem, person, place, leaf, others, open, onFoc
   }
 
   const suggestions: Suggestion[] = option.autocomplete
-    ? asked.map((choice) => ({ label: choice.name, value: choice.value }))
+    ? asked.choices.map((choice) => ({ label: choice.name, value: choice.value }))
     : fixed(option, typed, person, place);
   const strict = Boolean(option.choices?.length) || [BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE].includes(option.type);
+  const listed = open && !closed && suggestions.length > 0;
+  // A list that was asked for other words waits for its own: what is in it is taken only if one goes there.
+  const isOwn = !option.autocomplete || asked.about === typed;
+  const exact = suggestions.findIndex((one) => one.label.toLowerCase() === typed.toLowerCase());
+  const picked = listed ? (moved ?? (isOwn ? Math.max(exact, 0) : -1)) : -1;
   const give = (suggestion: Suggestion) => {
     if (option.autocomplete) person.took(place, leaf.full, option.name, typed, suggestion.label, plainly(leaf, others, option.name));
     setTyped(suggestion.label);
-    setPicked(-1);
+    setMoved(null);
     onGive({ value: suggestion.value, label: suggestion.label }, true);
   };
   const onInput = (value: string) => {
     setTyped(value);
-    setPicked(-1);
+    setMoved(null);
+    setClosed(false);
     if (!value) {
       onGive(null, false);
       return;
     }
-    const exact = strict ? suggestions.find((one) => one.label.toLowerCase() === value.toLowerCase()) : undefined;
-    if (exact) onGive({ value: exact.value, label: exact.label }, false);
+    const named = strict ? suggestions.find((one) => one.label.toLowerCase() === value.toLowerCase()) : undefined;
+    if (named) onGive({ value: named.value, label: named.label }, false);
     else if (strict) onGive({ value, label: "" }, false);
     else onGive({ value: read(option, value), label: value }, false);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if ((event.key === "ArrowDown" || event.key === "ArrowUp") && suggestions.length) {
       event.preventDefault();
-      setPicked((picked + (event.key === "ArrowDown" ? 1 : suggestions.length - (picked < 0 ? 0 : 1)) + suggestions.length) % suggestions.length);
-    } else if (event.key === "Enter" || event.key === "Tab") {
-      const chosen = suggestions[picked] ?? (strict && !given?.label ? suggestions[0] : undefined);
-      if (chosen && (event.key === "Enter" || typed)) {
-        event.preventDefault();
-        give(chosen);
-      }
+      setClosed(false);
+      const step = event.key === "ArrowDown" ? 1 : suggestions.length - (picked < 0 ? 0 : 1);
+      setMoved((picked + step + suggestions.length) % suggestions.length);
+    } else if (event.key === "Escape" && listed) {
+      event.preventDefault();
+      event.stopPropagation();
+      setClosed(true);
+    } else if (event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) {
+      const chosen = suggestions[picked];
+      if (!chosen) return;
+      event.preventDefault();
+      give(chosen);
     }
   };
   const listId = `suggestions-${option.name}`;
@@ -490,17 +515,21 @@ function Chip({ option, given, problem, person, place, leaf, others, open, onFoc
           aria-label={`${option.name}: ${option.description}${option.required ? ", required" : ", optional"}`}
           aria-invalid={Boolean(problem)}
           role="combobox"
-          aria-expanded={open && suggestions.length > 0}
+          aria-expanded={listed}
           aria-controls={listId}
+          aria-activedescendant={picked < 0 ? undefined : `${listId}-${picked}`}
           aria-autocomplete="list"
           size={Math.max(6, Math.min(40, (typed || TYPE_NAMES[option.type] || "").length))}
-          onFocus={onFocus}
+          onFocus={() => {
+            setClosed(false);
+            onFocus();
+          }}
           onInput={(event) => onInput(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
       </label>
       {problem && <small role="alert">{problem}</small>}
-      {open && (
+      {open && !closed && (
         <div class="suggestions">
           <p>{option.description}</p>
           <ul role="listbox" id={listId} aria-label={`Suggestions for ${option.name}`}>
@@ -508,6 +537,7 @@ function Chip({ option, given, problem, person, place, leaf, others, open, onFoc
               <li
                 key={`${suggestion.value}`}
                 role="option"
+                id={`${listId}-${index}`}
                 aria-selected={index === picked}
                 onMouseDown={(event) => event.preventDefault()}
                 onClick={() => give(suggestion)}

@@ -11,6 +11,9 @@ const USER_COMMAND = 2;
 const MESSAGE_COMMAND = 3;
 const MARGIN_PX = 8;
 
+/** The reactions that are one press away. */
+export const QUICK = ["⭐", "👍", "❤️", "😂", "🎉", "👀"];
+
 interface About {
   person: Person;
   place: Place;
@@ -94,9 +97,10 @@ function Menu({ menu }: { menu: Opened }) {
     const items = Array.from(box.current?.querySelectorAll<HTMLElement>("[role=menuitem], [role=menuitemcheckbox]") ?? []);
     const index = items.indexOf(document.activeElement as HTMLElement);
     if (event.key === "Escape") close();
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const step = ["ArrowDown", "ArrowRight"].includes(event.key) ? 1 : ["ArrowUp", "ArrowLeft"].includes(event.key) ? -1 : 0;
+    if (step) {
       event.preventDefault();
-      items[(index + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length]?.focus();
+      items[(index + step + items.length) % items.length]?.focus();
     }
   };
 
@@ -104,6 +108,15 @@ function Menu({ menu }: { menu: Opened }) {
   const roles = member && mayManage ? guild.roles.filter((role) => role.id !== guild.id && !role.managed) : [];
   return (
     <div class="menu" role="menu" ref={box} style={{ left: `${at.left}px`, top: `${at.top}px` }} onKeyDown={onKeyDown}>
+      {message && !((message.flags ?? 0) & EPHEMERAL) && (
+        <div class="menu-reactions" role="group" aria-label="React">
+          {QUICK.map((emoji) => (
+            <button key={emoji} type="button" role="menuitem" aria-label={`React with ${emoji}`} onClick={act(() => person.react(message, emoji, true))}>
+              {emoji}
+            </button>
+          ))}
+        </div>
+      )}
       {commands.map((command) => (
         <button
           key={command.id}

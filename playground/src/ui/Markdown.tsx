@@ -75,6 +75,58 @@ export function Markdown({ text, person, guildId }: { text: string; person: Pers
   return <div class={onlyEmoji ? "markdown jumbo" : "markdown"}>{each(nodes, { person, guildId })}</div>;
 }
 
+/** What a text says without its marks, on one line. */
+export function spoken(text: string, person: Person, guildId: string | null): string {
+  try {
+    const nodes = parse(text, { inline: true, inQuote: false, inEmphasis: false, escapeHTML: true });
+    return said(nodes, { person, guildId }).replace(/\s+/g, " ").trim();
+  } catch {
+    return text;
+  }
+}
+
+function said(nodes: unknown, scope: Scope): string {
+  if (typeof nodes === "string") return nodes;
+  if (Array.isArray(nodes)) return nodes.map((node) => said(node, scope)).join("");
+  if (!nodes) return "";
+  const node = nodes as Node;
+  switch (node.type) {
+    case "br":
+    case "newline":
+      return " ";
+    case "heading":
+    case "small":
+    case "blockQuote":
+    case "codeBlock":
+      return `${said(node.content, scope)} `;
+    case "list":
+      return (node.items as Node[][]).map((item) => `${said(item, scope)} `).join("");
+    case "spoiler":
+      return "spoiler";
+    case "discordUser":
+      return `@${userName(scope, String(node.id))}`;
+    case "discordRole":
+      return `@${roleName(scope, String(node.id))}`;
+    case "discordChannel":
+    case "discordChannelLink":
+      return `#${scope.person.channel(String(node.id))?.name ?? "unknown"}`;
+    case "discordCommand":
+      return `/${String(node.name)}`;
+    case "discordEveryone":
+      return "@everyone";
+    case "discordHere":
+      return "@here";
+    case "discordEmoji":
+      return `:${String(node.name)}:`;
+    case "guildPlace":
+      return String(node.name);
+    case "timestamp":
+      return datedAs(Number(node.at), String(node.style));
+    default:
+      return said(node.content, scope);
+  }
+}
+
 interface Scope {
   person: Person;
   guildId: string | null;
@@ -216,13 +268,15 @@ function coloured(nodes: Tree[]): ComponentChildren {
   );
 }
 
-export function Spoiler({ children }: { children: ComponentChildren }) {
+/** What is covered until it is asked for; a block of it, which may be a picture, has the word on it. */
+export function Spoiler({ block = false, children }: { block?: boolean; children: ComponentChildren }) {
   const [open, setOpen] = useState(false);
-  if (open) return <span class="spoiler open">{children}</span>;
+  const name = block ? "spoiler block" : "spoiler";
+  if (open) return <span class={`${name} open`}>{children}</span>;
   const show = () => setOpen(true);
   return (
     <span
-      class="spoiler"
+      class={name}
       role="button"
       tabIndex={0}
       aria-label="Spoiler; show it"
@@ -230,6 +284,7 @@ export function Spoiler({ children }: { children: ComponentChildren }) {
       onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && show()}
     >
       <span aria-hidden="true">{children}</span>
+      {block && <b aria-hidden="true">Spoiler</b>}
     </span>
   );
 }
@@ -256,15 +311,18 @@ export function relative(seconds: number): string {
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / length), unit);
 }
 
+function datedAs(at: number, style: string): string {
+  if (style === "R") return relative(at - Date.now() / 1000);
+  return new Intl.DateTimeFormat("en", STYLES[style] ?? STYLES.f).format(new Date(at * 1000));
+}
+
 function Timestamp({ at, style }: { at: number; style: string }) {
   const date = new Date(at * 1000);
   if (Number.isNaN(date.getTime())) return <span>Invalid date</span>;
   const full = new Intl.DateTimeFormat("en", STYLES.F).format(date);
-  const words =
-    style === "R" ? relative(at - Date.now() / 1000) : new Intl.DateTimeFormat("en", STYLES[style] ?? STYLES.f).format(date);
   return (
     <time class="timestamp" dateTime={date.toISOString()} title={full}>
-      {words}
+      {datedAs(at, style)}
     </time>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { colourOf } from "../discord/permissions";
 import type { Person, Shown } from "../discord/person";
 import {
@@ -13,11 +13,12 @@ import {
 } from "../discord/types";
 import { jsonShown } from "../state";
 import { Avatar } from "./Avatar";
-import { Components, EmojiMark, FileCard } from "./Components";
+import { Components, EmojiMark, FileCard, Hidden } from "./Components";
+import { focusComposer } from "./Composer";
+import { QUICK } from "./ContextMenu";
 import { Embed, Picture } from "./Embed";
-import { Json, Markdown, relative } from "./Markdown";
+import { Json, Markdown, relative, spoken } from "./Markdown";
 
-const QUICK = ["👍", "❤️", "😂", "🎉", "⭐", "👀"];
 const REPLY = 19;
 const COMMAND_REPLY = 20;
 const JOINED = 7;
@@ -38,13 +39,14 @@ interface Props {
 export function Message({ message, joined, person, guildId, onReply, onMenu }: Props) {
   const guild = person.guild(guildId);
   const flags = message.flags ?? 0;
+  const words = useMemo(() => spoken(message.content, person, guildId), [message.content, person, guildId]);
   if (message.failure !== undefined) return <Local message={message} person={person} />;
   const member = guild?.members.find((known) => known.user.id === message.author.id);
   const author = member?.nick ?? nameOf(message.author);
   const mine = message.author.id === person.id;
   const mentioned =
     message.mention_everyone ||
-    message.mentions?.some((user) => user.id === person.id) ||
+    (message.mentions?.some((user) => user.id === person.id) && !answersOneself(message)) ||
     guild?.members.find((known) => known.user.id === person.id)?.roles.some((role) => message.mention_roles?.includes(role));
   const ephemeral = Boolean(flags & EPHEMERAL);
   const system = systemWords(message, author);
@@ -54,7 +56,7 @@ export function Message({ message, joined, person, guildId, onReply, onMenu }: P
     <article
       class={classes}
       data-id={message.id}
-      aria-label={`${author}: ${message.content.slice(0, 80)}`}
+      aria-label={`${author}: ${words.slice(0, 80)}`}
       tabIndex={-1}
       onContextMenu={(event) => onMenu(event, { message })}
     >
@@ -95,14 +97,14 @@ export function Message({ message, joined, person, guildId, onReply, onMenu }: P
           {ephemeral && (
             <p class="only-you">
               👁 Only you can see this ·{" "}
-              <button type="button" class="plain" onClick={() => void person.remove(message)}>Dismiss message</button>
+              <Dismiss message={message} person={person} />
             </p>
           )}
         </div>
       </div>
       {!ephemeral && (
         <div class="message-tools" role="toolbar" aria-label="Message">
-          {QUICK.slice(0, 3).map((emoji) => (
+          {QUICK.map((emoji) => (
             <button key={emoji} type="button" aria-label={`React with ${emoji}`} onClick={() => void person.react(message, emoji, true)}>
               {emoji}
             </button>
@@ -125,12 +127,25 @@ function Local({ message, person }: { message: Shown; person: Person }) {
           <p class="failure">{message.failure}</p>
           <p class="only-you">
             👁 Only you can see this ·{" "}
-            <button type="button" class="plain" onClick={() => void person.remove(message)}>Dismiss message</button>
+            <Dismiss message={message} person={person} />
           </p>
         </div>
       </div>
     </div>
   );
+}
+
+function Dismiss({ message, person }: { message: Shown; person: Person }) {
+  const dismiss = () => {
+    void person.remove(message);
+    focusComposer();
+  };
+  return <button type="button" class="plain" onClick={dismiss}>Dismiss message</button>;
+}
+
+/** Who answers their own message is among its mentions, and is not called by it. */
+function answersOneself({ type, author, content, referenced_message }: MessageData): boolean {
+  return type === REPLY && referenced_message?.author.id === author.id && !content.includes(`<@${author.id}>`);
 }
 
 function Content({ message, person, guildId }: { message: MessageData; person: Person; guildId: string | null }) {
@@ -171,10 +186,11 @@ function isInEmbed({ embeds }: MessageData, { url }: Attachment): boolean {
 }
 
 function Attached({ file }: { file: Attachment }) {
+  const spoiler = file.filename.startsWith("SPOILER_");
   if (file.content_type?.startsWith("image/") || /\.(png|jpe?g|gif|webp)$/i.test(file.filename)) {
-    return <Picture url={file.url} alt={file.description ?? file.filename} class="picture" />;
+    return <Hidden spoiler={spoiler}><Picture url={file.url} alt={file.description ?? file.filename} class="picture" /></Hidden>;
   }
-  return <FileCard name={file.filename} size={file.size} url={file.url} />;
+  return <Hidden spoiler={spoiler}><FileCard name={file.filename} size={file.size} url={file.url} /></Hidden>;
 }
 
 function Answered({ message, person, guildId }: { message: MessageData; person: Person; guildId: string | null }) {

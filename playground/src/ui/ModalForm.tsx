@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Person } from "../discord/person";
 import { Kind, type Component, type Modal } from "../discord/types";
 import { Menu } from "./Components";
+import { focusComposer } from "./Composer";
 import { Markdown } from "./Markdown";
 
 const PARAGRAPH = 2;
@@ -84,10 +85,13 @@ export function ModalForm({ modal, person }: { modal: Modal; person: Person }) {
     const before = document.activeElement;
     const form = dialog.current;
     form?.showModal();
+    form?.querySelector<HTMLElement>(".field :is(input, textarea, button)")?.focus();
     return () => {
       form?.close();
-      const composer = document.querySelector<HTMLElement>(".pane.active textarea") ?? document.querySelector<HTMLElement>(".composer textarea");
-      requestAnimationFrame(() => (before instanceof HTMLElement && before.isConnected && before !== document.body ? before : composer)?.focus());
+      requestAnimationFrame(() => {
+        if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();
+        else focusComposer();
+      });
     };
   }, []);
 

@@ -22,13 +22,14 @@ const MARKS: Record<number, string> = {
 const READABLE = [ChannelKind.Text, ChannelKind.News, ChannelKind.Voice, ChannelKind.Stage] as number[];
 
 export function Guilds({ pane, index, person }: Props) {
+  const unread = person.dms.value.some(({ id }) => person.unread.value[id] && id !== pane.channelId);
   return (
     <nav class="guilds" aria-label="Servers">
       <button
         type="button"
-        class="guild home"
+        class={unread ? "guild home unread" : "guild home"}
         aria-current={pane.guildId === null ? "page" : undefined}
-        aria-label="Direct messages"
+        aria-label={unread ? "Direct messages, unread" : "Direct messages"}
         title="Direct messages"
         data-initials="✉"
         onClick={() => goTo(index, null)}
@@ -140,15 +141,17 @@ function DirectMessages({ pane, index, person }: Props) {
     <>
       {person.dms.value.map((channel) => {
         const user = other(channel);
+        const unread = person.unread.value[channel.id] && channel.id !== pane.channelId;
         return user ? (
           <button
             key={channel.id}
             type="button"
-            class={person.unread.value[channel.id] && channel.id !== pane.channelId ? "channel unread" : "channel"}
+            class={unread ? "channel unread" : "channel"}
             aria-current={channel.id === pane.channelId ? "page" : undefined}
             onClick={() => change(index, { channelId: channel.id })}
           >
             <Avatar name={nameOf(user)} id={user.id} small /> {nameOf(user)}
+            {unread && <span class="hidden">, unread</span>}
           </button>
         ) : null;
       })}

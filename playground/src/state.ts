@@ -219,7 +219,7 @@ export async function startAnew(): Promise<void> {
 }
 
 export async function asTest(): Promise<string> {
-  const played = steps.value.map(({ who, guild, channel, act, name, values, options, on, messages, chosen, form, failure }) => ({
+  const played = steps.value.map(({ who, guild, channel, act, name, values, options, on, control, files, messages, chosen, form, failure }) => ({
     who,
     guild,
     channel,
@@ -228,6 +228,8 @@ export async function asTest(): Promise<string> {
     values: values ?? [],
     options: options ?? {},
     on: on ?? "",
+    control: control ?? "",
+    files: files ?? [],
     messages,
     chosen,
     form,

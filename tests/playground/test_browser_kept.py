@@ -44,6 +44,22 @@ async def with_a_form_and_a_list(tab: Tab) -> None:
     await expect(tab.last).to_contain_text("Only you can see this")
 
 
+async def with_the_second_of_a_list(tab: Tab) -> None:
+    """Of several buttons with one label not the first is pressed."""
+    await tab.slash("note add")
+    form = tab.page.get_by_role("dialog")
+    await form.get_by_label("Title").fill("Tea pot")
+    await form.get_by_label("Text").fill("In the cupboard")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(tab.last).to_contain_text("Kept: Tea pot")
+    await tab.slash("note list")
+    await expect(tab.last).to_contain_text("Tea time")
+    titles = await tab.last.inner_text()
+    second = "In the cupboard" if titles.index("Tea time") < titles.index("Tea pot") else "Four o'clock"
+    await tab.last.get_by_role("button", name="Show").nth(1).click()
+    await expect(tab.last).to_contain_text(second)
+
+
 async def with_two_members(tab: Tab) -> None:
     """Ada and Grace see what the other says and does."""
 
@@ -92,11 +108,13 @@ async def test_what_a_newcomer_plays_becomes_a_test(tmp_path: Path) -> None:
         await expect(tab.last).to_contain_text("Welcome to Lovelace's Lab")
         await with_a_switch(tab)
         await with_a_form_and_a_list(tab)
+        await with_the_second_of_a_list(tab)
         await with_two_members(tab)
         file = await saved(tab, tmp_path)
 
     text = file.read_text("utf-8")
     assert "await ada.autocomplete('note show', 'title', 'tea')" in text
+    assert "click('Show', nth=2)" in text
     assert 'seen = await ada.click("I\'m in", message=message_1)' in text
     good = await asyncio.to_thread(run_test, file)
     assert "1 passed" in good.stdout, text + good.stdout + good.stderr

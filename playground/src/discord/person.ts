@@ -50,6 +50,10 @@ export interface Deed {
   name: string;
   /** The message that was acted on. */
   on: string;
+  /** The custom id of what was used there. */
+  control: string;
+  /** The names of the files that were given. */
+  files: string[];
   values: (string | number | boolean)[];
   options: Record<string, string | number | boolean>;
 }
@@ -153,7 +157,7 @@ export class Person {
   // --- what they do ---
 
   async say(place: Place, content: string, files: File[] = [], replyTo?: Message): Promise<void> {
-    this.witness?.did(this, place, "say", { values: [content], ...(replyTo ? { on: replyTo.id } : {}) });
+    this.witness?.did(this, place, "say", { values: [content], files: names(files), ...(replyTo ? { on: replyTo.id } : {}) });
     await this.rest.call("POST", `/channels/${place.channelId}/messages`, {
       content,
       nonce: this.nonce(),
@@ -208,7 +212,7 @@ export class Person {
     files: File[] = [],
   ): Promise<void> {
     const full = [command.name, ...words.map((word) => word.name)].join(" ");
-    this.witness?.did(this, place, "slash", { name: full, options: plain });
+    this.witness?.did(this, place, "slash", { name: full, options: plain, files: names(files) });
     await this.interact(place, 2, command.application_id, this.invocation(command, nested(words, options), files), { files });
   }
 
@@ -249,7 +253,7 @@ export class Person {
 
   async submit(modal: Modal, components: unknown[], plain: Record<string, string | number | boolean>, files: File[]): Promise<void> {
     const place = { guildId: this.channel(modal.channel_id)?.guild_id ?? null, channelId: modal.channel_id };
-    this.witness?.did(this, place, "submit", { options: plain });
+    this.witness?.did(this, place, "submit", { options: plain, files: names(files) });
     this.modal.value = null;
     const attachments = files.map((file, id) => ({ id: String(id), filename: file.name }));
     const data = { id: modal.id, custom_id: modal.custom_id, components, ...(files.length ? { attachments } : {}) };
@@ -269,7 +273,7 @@ export class Person {
   ): Promise<void> {
     const guildId = message.guild_id ?? this.channel(message.channel_id)?.guild_id ?? null;
     const place = { guildId, channelId: message.channel_id };
-    this.witness?.did(this, place, act, { values, on: message.id });
+    this.witness?.did(this, place, act, { values, on: message.id, control: component.custom_id ?? "" });
     const data = { component_type: component.type, custom_id: component.custom_id, ...more };
     const about = { message_id: message.id, message_flags: message.flags ?? 0 };
     this.failures.value = { ...this.failures.value, [message.id]: "" };
@@ -572,6 +576,10 @@ export class Person {
     const name = author.global_name || author.username;
     this.typing.value = { ...this.typing.value, [channelId]: now.filter((one) => one.name !== name) };
   }
+}
+
+function names(files: File[]): string[] {
+  return files.map((file) => file.name);
 }
 
 function filled(guild: Guild): Guild {

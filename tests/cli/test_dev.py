@@ -1,12 +1,13 @@
 """``wisp dev``: the bot, the offline Discord and somebody at the keyboard, as a program."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -97,17 +98,24 @@ def ports(folder: Path, *arguments: str) -> tuple[int, int]:
     return int(page.rpartition(":")[2]), int(discord.rpartition(":")[2])
 
 
+def free_port() -> int:
+    """A port that nobody has, and that no connection of another test is given meanwhile."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 50):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    pytest.fail("no port is free")
+
+
 def test_is_found_where_it_was(tmp_path: Path) -> None:
     """Both ports are taken again, so that open tabs find back; another where one is taken, or asked for."""
-    first = ports(tmp_path)
+    page, discord, other = free_port(), free_port(), free_port()
 
-    assert ports(tmp_path) == first
-    with socket.create_server(("127.0.0.1", first[1])), socket.create_server(("127.0.0.1", 0)) as free:
-        wanted = int(free.getsockname()[1])
-        free.close()
-        page, discord = ports(tmp_path, "--page-port", str(wanted))
-    assert page == wanted
-    assert discord != first[1]
+    assert ports(tmp_path, "--page-port", str(page), "--port", str(discord)) == (page, discord)
+    assert ports(tmp_path) == (page, discord)
+    with socket.create_server(("127.0.0.1", discord)):
+        wanted, moved = ports(tmp_path, "--page-port", str(other))
+    assert wanted == other
+    assert moved != discord
 
 
 def test_tells_of_the_page_where_no_terminal_is_read(tmp_path: Path) -> None:

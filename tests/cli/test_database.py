@@ -5,22 +5,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, table, update
 from typer.testing import CliRunner
 
-from support.database import migrated
+from support.database import make_newer, migrated
 from wisp_framework.cli import app
-from wisp_framework.db.migrator import CORE, SqlMigrator
+from wisp_framework.db.migrator import SqlMigrator
 from wisp_framework.exceptions import CommandLineError
 from wisp_framework.services.database import DatabaseService
-
-
-async def make_newer(db: DatabaseService) -> None:
-    """Let the tables say that they belong to a version of tomorrow."""
-    async with db.session() as session:
-        await session.execute(
-            update(table(CORE.version_table, column("version_num"))).values(version_num="core_999")
-        )
 
 
 async def make_older(db: DatabaseService) -> None:

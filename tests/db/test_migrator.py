@@ -10,9 +10,9 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, column, event, inspect, select, table, text, update
+from sqlalchemy import Connection, column, event, inspect, select, table, text
 
-from support.database import file_config, file_url, migrated, migrated_at, started, url_config
+from support.database import file_config, file_url, make_newer, migrated, migrated_at, started, url_config
 from support.database_children import DONE, heard, migrate, start_child
 from wisp_framework.db.migrator import (
     CORE,
@@ -51,12 +51,6 @@ async def problems(folder: Path) -> list[object]:
         versions = (await connection.execute(select(VERSIONS))).all()
         found = await connection.run_sync(differences)
     return [*found, *([] if integrity == "ok" else [integrity]), *([] if len(versions) == 1 else versions)]
-
-
-async def make_newer(folder: Path) -> None:
-    """Make a database in ``folder`` that says it belongs to a version of tomorrow."""
-    async with migrated(folder) as db, db.session() as session:
-        await session.execute(update(VERSIONS).values(version_num="core_999"))
 
 
 async def test_makes_the_tables_of_the_models(db: DatabaseService) -> None:
@@ -240,7 +234,8 @@ async def test_refuses_files_that_make_no_chain(any_db: DatabaseService, tmp_pat
 
 async def test_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
     """A version that the code does not know stops the start, is named, and is left as it is."""
-    await make_newer(tmp_path)
+    async with migrated(tmp_path) as newer:
+        await make_newer(newer)
 
     with pytest.raises(SchemaError, match=r"at version 'core_999'.*newer Wisp has used it"):
         async with migrated(tmp_path):
@@ -251,7 +246,8 @@ async def test_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
 
 async def test_a_newer_version_stops_the_start_even_if_the_database_is_optional(tmp_path: Path) -> None:
     """A bot that may run without its database still refuses one that it would misread."""
-    await make_newer(tmp_path)
+    async with migrated(tmp_path) as newer:
+        await make_newer(newer)
 
     config = file_config(tmp_path).model_copy(update={"database_required": False})
     container = ServiceContainer(config)

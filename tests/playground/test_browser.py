@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from examples.demo import MeetingsModule, NotesModule, StarsModule
 from examples.gallery import GalleryModule
 from support.browser import Stall, stall
-from support.demo import keep_a_note
+from support.demo import fill_note, keep_a_note
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,11 +63,7 @@ async def test_enter_takes_the_suggestion_that_is_marked(here: Stall) -> None:
     async with here.tab() as tab:
         keyboard = tab.page.keyboard
         await tab.slash("note add")
-        form = tab.page.get_by_role("dialog")
-        await form.get_by_label("Title").fill("Biscuits")
-        await form.get_by_label("Text").fill("With the tea")
-        await form.get_by_role("button", name="Submit").click()
-        await expect(tab.last).to_contain_text("Kept: Biscuits")
+        await fill_note(tab, "Biscuits", "With the tea")
         field = tab.page.locator(".chip input:focus")
         for number, taking in enumerate(("Enter", "Tab"), start=1):
             await tab.composer.fill("/note show")

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from support.browser import Tab, new_tab, started
-from support.demo import keep_a_note, make_demo, run_test
+from support.demo import fill_note, keep_a_note, make_demo, run_test
 from tools.environment import ROOT
 
 pytestmark = pytest.mark.asyncio
@@ -47,11 +47,7 @@ async def with_a_form_and_a_list(tab: Tab) -> None:
 async def with_the_second_of_a_list(tab: Tab) -> None:
     """Of several buttons with one label not the first is pressed."""
     await tab.slash("note add")
-    form = tab.page.get_by_role("dialog")
-    await form.get_by_label("Title").fill("Tea pot")
-    await form.get_by_label("Text").fill("In the cupboard")
-    await form.get_by_role("button", name="Submit").click()
-    await expect(tab.last).to_contain_text("Kept: Tea pot")
+    await fill_note(tab, "Tea pot", "In the cupboard")
     await tab.slash("note list")
     await expect(tab.last).to_contain_text("Tea time")
     titles = await tab.last.inner_text()

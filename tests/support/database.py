@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import column, table, update
+
 from wisp_framework.config import AppConfig
-from wisp_framework.db.migrator import SqlMigrator
+from wisp_framework.db.migrator import CORE, SqlMigrator
 from wisp_framework.services.database import DatabaseService
 
 TOKEN = "made.up.token"
@@ -44,6 +46,13 @@ async def migrated(folder: Path) -> AsyncIterator[DatabaseService]:
     """A database in ``folder``, with all tables."""
     async with started(DatabaseService(file_config(folder), SqlMigrator())) as db:
         yield db
+
+
+async def make_newer(db: DatabaseService) -> None:
+    """Let its tables say that they belong to a version of tomorrow."""
+    versions = table(CORE.version_table, column("version_num"))
+    async with db.session() as session:
+        await session.execute(update(versions).values(version_num="core_999"))
 
 
 @asynccontextmanager

@@ -54,13 +54,18 @@ async def make_demo(folder: Path) -> AsyncIterator[str]:
         await process.communicate()
 
 
+async def fill_note(tab: Tab, title: str, text: str) -> None:
+    """Fill the form of ``/note add``, which is open, and see that it is kept."""
+    form = tab.page.get_by_role("dialog")
+    await form.get_by_label("Title").fill(title)
+    await form.get_by_label("Text").fill(text)
+    await form.get_by_role("button", name="Submit").click()
+    await expect(tab.last).to_contain_text(f"Kept: {title}")
+
+
 async def keep_a_note(tab: Tab) -> None:
     """Fill the form of ``/note add``, which is open, and find what was kept by a suggestion."""
-    form = tab.page.get_by_role("dialog")
-    await form.get_by_label("Title").fill("Tea time")
-    await form.get_by_label("Text").fill("Four o'clock")
-    await form.get_by_role("button", name="Submit").click()
-    await expect(tab.last).to_contain_text("Kept: Tea time")
+    await fill_note(tab, "Tea time", "Four o'clock")
 
     await tab.composer.fill("/note show")
     await tab.page.keyboard.press("Enter")

@@ -12,6 +12,7 @@ from wisp_framework.cli.database import opened_database
 from wisp_framework.exceptions import CommandLineError, SpoolError
 
 if TYPE_CHECKING:  # they bring SQLAlchemy, which only the command itself should load
+    from wisp_framework.config import AppConfig
     from wisp_framework.services.audit_event import AuditEvent, AuditQuery
 
 NOT_FOUND = 1
@@ -80,16 +81,15 @@ async def _find(query: "AuditQuery") -> "Sequence[AuditEvent]":
         from wisp_framework.db.audit_sink import SqlAuditSink
 
         events = await SqlAuditSink(db).query(query)
-    await _tell_of_spool()
+    await _tell_of_spool(db.config)
     return events
 
 
-async def _tell_of_spool() -> None:
+async def _tell_of_spool(config: "AppConfig") -> None:
     """Say so where events wait for the bot to store them."""
-    from wisp_framework.config import load_config
     from wisp_framework.services.audit_spool import AuditSpool
 
-    spool = AuditSpool(load_config())
+    spool = AuditSpool(config)
     try:
         count = await spool.count()
     except SpoolError as error:
